@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The rules of a Lambda: names, limits, lifecycles, what a change means.
+//!
+//! Everything here is a synchronous function over values. Time ([`time::Moment`]) and dice
+//! (revision ids, random numbers) arrive as arguments; nothing here knows of disks, HTTP or tasks.
+
+pub mod time;
