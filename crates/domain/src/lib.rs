@@ -3,4 +3,10 @@
 //! Everything here is a synchronous function over values. Time ([`time::Moment`]) and dice
 //! (revision ids, random numbers) arrive as arguments; nothing here knows of disks, HTTP or tasks.
 
+pub mod change;
+pub mod function;
+pub mod limits;
+pub mod name;
+pub mod payload;
+pub mod runtime;
 pub mod time;

@@ -93,6 +93,9 @@ mod tests {
 
     #[test]
     fn time_that_has_not_come_is_no_time_ago() {
-        assert_eq!(MOMENT.since(MOMENT + Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(
+            MOMENT.since(MOMENT + Duration::from_secs(1)),
+            Duration::ZERO
+        );
     }
 }

@@ -1,0 +1,141 @@
+//! What a change of a function means: pure functions from a document to the next one.
+//!
+//! Each returns the whole new document or the reason why the change is refused. The store commits
+//! the result under compare-and-set and calls again on a conflict, so nothing here may depend on
+//! when or how often it runs; the time and the new revision arrive in a [`Stamp`].
+
+mod alias;
+mod configure;
+mod create;
+mod publish;
+mod tag;
+
+pub use alias::{AliasChange, AliasDraft, RoutingDraft};
+pub use configure::{CodeChange, ConfigurationChange};
+pub use create::Draft;
+
+use crate::function::{Function, LastUpdate, RevisionId, State};
+use crate::name::{AliasName, Version};
+use crate::time::Moment;
+
+/// When a change happens and the revision it leaves behind.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    pub now: Moment,
+    pub revision: RevisionId,
+}
+
+/// Why a change is refused. The document stays as it was.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the revision is not the latest one")]
+    RevisionDiffers,
+    #[error("the function is still being created")]
+    Pending,
+    #[error("an update of the function is in progress")]
+    UpdateInProgress,
+    #[error("the environment is larger than 4 KB: {measured}")]
+    EnvironmentTooLarge { measured: String },
+    #[error("the environment sets the reserved keys {}", keys.join(", "))]
+    ReservedKeys { keys: Vec<String> },
+    #[error("{setting} is {value}, more than {max}")]
+    OutOfRange {
+        setting: &'static str,
+        value: u64,
+        max: u64,
+    },
+    #[error("the runtime `{runtime}` needs a handler")]
+    HandlerMissing { runtime: String },
+    #[error("the code's digest is {current}, not {given}")]
+    CodeDiffers { given: String, current: String },
+    #[error("the function has no version {version}")]
+    NoSuchVersion { version: String },
+    #[error("the alias {name} exists")]
+    AliasExists { name: AliasName },
+    #[error("the function has no alias {name}")]
+    NoSuchAlias { name: AliasName },
+    #[error("an alias routes to at most one further version")]
+    TooManyRoutes,
+    #[error("the alias already stands for version {version}")]
+    RouteToItself { version: Version },
+    #[error("an alias with weights may not involve $LATEST")]
+    RouteWithLatest,
+    #[error("the version is used by the aliases {}", aliases.join(", "))]
+    VersionInUse { aliases: Vec<String> },
+    #[error("$LATEST cannot be deleted alone")]
+    DeletesLatest,
+    #[error("there are no tags in the request")]
+    NoTags,
+    #[error("more tags than a resource may have")]
+    TooManyTags,
+    #[error("the package was replaced meanwhile")]
+    Superseded,
+}
+
+impl Function {
+    /// Refuses a guard that is not `current`; no guard refuses nothing.
+    fn check_revision(guard: Option<&str>, current: RevisionId) -> Result<(), Refusal> {
+        match guard {
+            Some(guard) if guard != current.0.to_string() => Err(Refusal::RevisionDiffers),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a change of `$LATEST` while the last one is not finished.
+    fn check_settled(&self) -> Result<(), Refusal> {
+        match (&self.latest.state, &self.latest.last_update) {
+            (State::Pending, _) => Err(Refusal::Pending),
+            (_, LastUpdate::InProgress) => Err(Refusal::UpdateInProgress),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the creation or the update that `revision` began: its package is ready, or it is not
+    /// and `outcome` says why.
+    ///
+    /// A failed update leaves the state before it running.
+    pub fn prepared(
+        &self,
+        revision: RevisionId,
+        outcome: &Result<(), String>,
+        stamp: Stamp,
+    ) -> Result<Self, Refusal> {
+        if self.latest.revision != revision || self.check_settled().is_ok() {
+            return Err(Refusal::Superseded);
+        }
+        let mut next = self.clone();
+        let was_serving = next.serving.take();
+        if outcome.is_err() {
+            next.serving = was_serving;
+        }
+        for snapshot in next.versions.values_mut().chain([&mut next.latest]) {
+            if snapshot.state == State::Pending {
+                snapshot.state = match outcome {
+                    Ok(()) => State::Active,
+                    Err(reason) => State::Failed {
+                        reason: reason.clone(),
+                    },
+                };
+                snapshot.last_update = LastUpdate::Successful;
+                snapshot.revision = stamp.revision;
+            } else if snapshot.last_update == LastUpdate::InProgress {
+                snapshot.last_update = match outcome {
+                    Ok(()) => LastUpdate::Successful,
+                    Err(reason) => LastUpdate::Failed {
+                        reason: reason.clone(),
+                    },
+                };
+                snapshot.revision = stamp.revision;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Whether a creation or an update waits to be ended by [`Function::prepared`].
+    pub fn is_unsettled(&self) -> bool {
+        self.check_settled().is_err()
+    }
+}
+
+#[cfg(test)]
+mod tests;

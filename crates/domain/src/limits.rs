@@ -1,0 +1,94 @@
+//! Every number that a client of Lambda can observe, with its source.
+//!
+//! Sources: `model:` the service's API model, `docs:` a page of the developer guide,
+//! `observed:` recorded from the running service. Where they disagree, observed wins.
+
+use std::time::Duration;
+
+/// model: `InvocationRequest$FunctionName` ("limited to 64 characters in length").
+pub const FUNCTION_NAME_LEN_MAX: usize = 64;
+
+/// model: `Timeout` default of `CreateFunction`.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3);
+
+/// docs: gettingstarted-limits. The model's range ends at 5,400 s, which is for managed instances.
+pub const TIMEOUT_MAX: Duration = Duration::from_mins(15);
+
+/// model: `MemorySize` default of `CreateFunction`, in MB of 1,048,576 bytes.
+pub const MEMORY_MB_DEFAULT: u32 = 128;
+
+/// docs: gettingstarted-limits. The model's range ends at 32,768 MB, which is for managed instances.
+pub const MEMORY_MB_MAX: u32 = 10_240;
+
+/// model: `EphemeralStorageSize`, the smallest and the default size of `/tmp`.
+pub const EPHEMERAL_STORAGE_MB_DEFAULT: u32 = 512;
+
+/// docs: gettingstarted-limits.
+pub const EPHEMERAL_STORAGE_MB_MAX: u32 = 10_240;
+
+/// docs: gettingstarted-limits; observed: the message names 4KB. Measured as compact JSON.
+pub const ENVIRONMENT_BYTES_MAX: usize = 4_096;
+
+/// docs: gettingstarted-limits.
+pub const LAYERS_MAX: usize = 5;
+
+/// docs: gettingstarted-limits; observed: "Number of tags exceeds resource tag limit."
+pub const TAGS_MAX: usize = 50;
+
+/// observed: "Zipped size must be smaller than 52428800 bytes".
+pub const CODE_ZIPPED_BYTES_MAX: u64 = 52_428_800;
+
+/// observed: "Unzipped size must be smaller than 262144000 bytes".
+pub const CODE_UNZIPPED_BYTES_MAX: u64 = 262_144_000;
+
+/// model: `AccountLimit$TotalCodeSize`, 75 GB.
+pub const CODE_TOTAL_BYTES_MAX: u64 = 80_530_636_800;
+
+/// observed: "Request must be smaller than 70167211 bytes for the `CreateFunction` operation".
+pub const CONTROL_REQUEST_BYTES_MAX: usize = 70_167_211;
+
+/// observed: "Request must be smaller than 6291456 bytes for the `InvokeFunction` operation".
+pub const SYNC_PAYLOAD_BYTES_MAX: usize = 6_291_456;
+
+/// observed: "(limit 1048576 bytes)" for the Event invocation type.
+pub const EVENT_PAYLOAD_BYTES_MAX: usize = 1_048_576;
+
+/// observed: "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
+
+/// model: `InvocationRequest$ClientContext` ("up to 3,583 bytes of base64-encoded data").
+pub const CLIENT_CONTEXT_BYTES_MAX: usize = 3_583;
+
+/// model: `InvocationResponse$LogResult` ("the last 4 KB of the execution log").
+pub const LOG_TAIL_BYTES_MAX: usize = 4_096;
+
+/// docs: gettingstarted-limits, per region and account.
+pub const CONCURRENT_EXECUTIONS_DEFAULT: u32 = 1_000;
+
+/// docs: lambda-runtime-environment, of on-demand functions.
+pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// docs: gettingstarted-limits; observed: `RLIMIT_NOFILE` in an environment.
+pub const OPEN_FILES_MAX: u32 = 1_024;
+
+/// docs: gettingstarted-limits, processes and threads together.
+pub const PROCESSES_MAX: u32 = 1_024;
+
+/// docs: gettingstarted-limits ("1 vCPU at 1,769 MB").
+pub const MEMORY_MB_PER_CPU: u32 = 1_769;
+
+/// docs: invocation-async; model: `MaximumEventAgeInSeconds` default, six hours.
+pub const EVENT_AGE_MAX: Duration = Duration::from_hours(6);
+
+/// model: `ListFunctions` ("returns a maximum of 50 items in each response").
+pub const LIST_PAGE_MAX: usize = 50;
+
+/// model: `GetFunction` ("the presigned URL is valid for 10 minutes").
+pub const CODE_LINK_TTL: Duration = Duration::from_mins(10);
+
+/// model: `AliasRoutingConfiguration` and observed "Number of items in `AdditionalVersionWeights`
+/// cannot be greater than 1".
+pub const ROUTING_VERSIONS_MAX: usize = 1;
+
+const _: () = assert!(EVENT_PAYLOAD_BYTES_MAX <= SYNC_PAYLOAD_BYTES_MAX);
+const _: () = assert!(SYNC_PAYLOAD_BYTES_MAX <= RESPONSE_BYTES_MAX);
