@@ -33,6 +33,7 @@ impl Function {
     pub fn create_alias(&self, draft: AliasDraft, stamp: Stamp) -> Result<Self, Refusal> {
         let version = self.version_of_alias(&draft.version)?;
         let routing = self.routing_of_alias(version, &draft.routing)?;
+        check_routing(version, routing)?;
         if self.aliases.contains_key(&draft.name) {
             return Err(Refusal::AliasExists { name: draft.name });
         }
@@ -64,11 +65,9 @@ impl Function {
         };
         let routing = match &change.routing {
             Some(draft) => self.routing_of_alias(version, draft)?,
-            None => {
-                check_routing(version, alias.routing)?;
-                alias.routing
-            }
+            None => alias.routing,
         };
+        check_routing(version, routing)?;
         let description = change
             .description
             .unwrap_or_else(|| alias.description.clone());
@@ -123,22 +122,22 @@ impl Function {
         let number = number.ok_or_else(|| Refusal::NoSuchVersion {
             version: text.clone(),
         })?;
-        let routing = Some(Routing {
+        Ok(Some(Routing {
             version: number,
             weight,
-        });
-        check_routing(version, routing)?;
-        Ok(routing)
+        }))
     }
 }
 
 fn check_routing(version: Version, routing: Option<Routing>) -> Result<(), Refusal> {
-    match (version, routing) {
-        (_, None) => Ok(()),
-        (Version::Latest, Some(_)) => Err(Refusal::RouteWithLatest),
-        (Version::Number(number), Some(routing)) if number == routing.version => {
+    let Some(routing) = routing else {
+        return Ok(());
+    };
+    match version {
+        Version::Latest => Err(Refusal::RouteWithLatest),
+        Version::Number(number) if number == routing.version => {
             Err(Refusal::RouteToItself { version })
         }
-        (Version::Number(_), Some(_)) => Ok(()),
+        Version::Number(_) => Ok(()),
     }
 }

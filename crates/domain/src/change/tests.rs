@@ -415,7 +415,7 @@ fn the_digest_reads_as_base64_of_the_bytes() {
 fn change_at_random(function: &Function, kind: u8, tick: u8) -> Result<Function, Refusal> {
     let letter = char::from(b'a' + tick % 6);
     match kind % 7 {
-        0 => function.update_code(new_code(letter, tick % 2 == 0), None, stamp(tick)),
+        0 => function.update_code(new_code(letter, tick.is_multiple_of(2)), None, stamp(tick)),
         1 => function.prepared(function.latest.revision, &Ok(()), stamp(tick)),
         2 => function.prepared(function.latest.revision, &Err("no".into()), stamp(tick)),
         3 => function.publish(None, None, None, stamp(tick)),
