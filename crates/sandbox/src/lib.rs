@@ -1,1 +1,101 @@
-//! Placeholder.
+//! Isolated processes: a root file system, a command, limits, and an exit.
+//!
+//! This crate starts a command where it can see nothing of the host but what it was given, and can
+//! fill, reach and exhaust nothing but its own share. It does not know what the command is for.
+//!
+//! ```text
+//!  this process (many threads)              spawner (one thread, same binary)
+//!  ───────────────────────────              ─────────────────────────────────
+//!  Driver::spawn ── request + fds ────────▶ cgroup, clone3 ──▶ init (pid 1 inside)
+//!                                                                │ mounts, loopback, listener
+//!  Sandbox ◀── listener, exec succeeded ─────────────────────────┤
+//!     │                                                          └─▶ command
+//!  exited() ◀── wait status ──────────────────────────────────── init
+//!  kill(), drop, death of this process ── hang-up ─▶ spawner kills, reaps, removes, answers "gone"
+//! ```
+//!
+//! One socket per sandbox is its whole life line: whoever loses the other end gives up. That one rule
+//! covers `kill`, a dropped [`Sandbox`] and a server that was killed without a chance to clean up.
+//!
+//! All the `unsafe` code of the workspace is here, in the modules `sys` and `spawner`.
+
+pub mod fake;
+mod spec;
+mod tree;
+
+use std::net::{SocketAddrV4, TcpListener};
+use std::os::fd::OwnedFd;
+
+use async_trait::async_trait;
+
+pub use spec::{LISTEN_TOKEN, Limits, ReadOnlyMount, SpawnError, Spec};
+pub use tree::{Exit, ProcessTree, Signal};
+
+/// Starts sandboxes of one kind.
+#[async_trait]
+pub trait Driver: Send + Sync + std::fmt::Debug {
+    /// Starts `spec.program` and returns once it is running.
+    ///
+    /// Dropping the future at any point leaves nothing behind.
+    async fn spawn(&self, spec: Spec) -> Result<Sandbox, SpawnError>;
+
+    /// How much the commands are kept apart.
+    fn isolation(&self) -> Isolation;
+
+    /// Kills every sandbox of this driver and returns when nothing of it is left on the host.
+    /// Later calls of [`Driver::spawn`] fail.
+    async fn shutdown(&self);
+}
+
+/// How much a driver keeps commands apart from the host and from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Own user, mount, process, network, IPC, host name and cgroup namespaces, a read-only root,
+    /// no capabilities, a system call filter.
+    Namespaces,
+    /// An ordinary child process: it sees and may do what this process may.
+    Unconfined,
+}
+
+/// A running command and the ends of what connects it to us.
+///
+/// The fields may be moved out one by one; [`Sandbox::tree`] is what keeps the processes alive.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// Accepts connections from inside. Non-blocking, already listening before the command started.
+    pub listener: TcpListener,
+    /// Where the command reaches [`Sandbox::listener`]. Differs from [`Spec::listen`] where the
+    /// command has no network namespace of its own.
+    pub address: SocketAddrV4,
+    /// Read end of the pipe that carries standard output and standard error in the order written. Non-blocking.
+    pub output: OwnedFd,
+    /// The processes. Dropping this kills them all in the background.
+    pub tree: ProcessTree,
+}
+
+impl Sandbox {
+    /// See [`ProcessTree::exited`].
+    pub async fn exited(&self) -> Exit {
+        self.tree.exited().await
+    }
+
+    /// See [`ProcessTree::kill`].
+    pub async fn kill(&self) {
+        self.tree.kill().await;
+    }
+
+    /// See [`ProcessTree::signal`].
+    pub fn signal(&self, signal: Signal) {
+        self.tree.signal(signal);
+    }
+
+    /// See [`ProcessTree::memory_peak_bytes`].
+    pub fn memory_peak_bytes(&self) -> u64 {
+        self.tree.memory_peak_bytes()
+    }
+
+    /// See [`ProcessTree::oom_kills`].
+    pub fn oom_kills(&self) -> u64 {
+        self.tree.oom_kills()
+    }
+}

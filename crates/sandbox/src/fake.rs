@@ -1,0 +1,167 @@
+//! Sandboxes without processes, for tests of what is built on top.
+//!
+//! A *script* plays the command: an async closure that is told the address of the listener, writes output,
+//! and ends as it likes. It can answer twice, hang until it is killed, or crash.
+
+use std::fmt;
+use std::future::Future;
+use std::io::{PipeWriter, pipe};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::tree::{Control, Progress};
+use crate::{Driver, Exit, Isolation, ProcessTree, Sandbox, Signal, SpawnError, Spec};
+
+/// More signals than this, not yet taken by the script, are dropped as the kernel would merge them.
+const SIGNALS_PENDING_MAX: usize = 8;
+
+type Script = dyn Fn(FakeCommand) -> Pin<Box<dyn Future<Output = Exit> + Send>> + Send + Sync;
+
+/// A driver whose commands are closures in this process.
+pub struct FakeDriver {
+    script: Arc<Script>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What the script of one fake command holds.
+#[derive(Debug)]
+pub struct FakeCommand {
+    /// What was asked for; [`crate::LISTEN_TOKEN`] in `env` is already replaced.
+    pub spec: Spec,
+    /// Where the sandbox's listener is.
+    pub address: SocketAddrV4,
+    /// Write end of the output pipe. Blocking; 64 KiB fit before somebody must read.
+    pub output: PipeWriter,
+    /// The signals sent so far, `Kill` excepted: that drops the script.
+    pub signals: mpsc::Receiver<Signal>,
+    /// What [`Sandbox::memory_peak_bytes`] will say.
+    pub memory_peak_bytes: Arc<AtomicU64>,
+}
+
+impl FakeDriver {
+    /// A driver that runs `script` once for every sandbox. What the script returns is how the command ended;
+    /// a script that should hang awaits [`std::future::pending`].
+    pub fn new<S, F>(script: S) -> Self
+    where
+        S: Fn(FakeCommand) -> F + Send + Sync + 'static,
+        F: Future<Output = Exit> + Send + 'static,
+    {
+        Self {
+            script: Arc::new(move |command| Box::pin(script(command))),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// How many fake commands have not been killed and have not ended.
+    pub fn running(&self) -> usize {
+        self.tasks.len()
+    }
+}
+
+impl fmt::Debug for FakeDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeDriver")
+            .field("running", &self.running())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Driver for FakeDriver {
+    async fn spawn(&self, mut spec: Spec) -> Result<Sandbox, SpawnError> {
+        if self.stop.is_cancelled() {
+            return Err(SpawnError::SpawnerGone);
+        }
+        let (listener, address) = local_listener().map_err(SpawnError::Local)?;
+        let (reader, writer) = pipe().map_err(SpawnError::Local)?;
+        spec.env = spec.env_for(address);
+        let (signal_sender, signals) = mpsc::channel(SIGNALS_PENDING_MAX);
+        let (progress_sender, progress) = watch::channel(Progress::default());
+        let control = FakeControl {
+            signals: signal_sender,
+            killed: self.stop.child_token(),
+            memory_peak_bytes: Arc::new(AtomicU64::new(0)),
+        };
+        let killed = control.killed.clone();
+        let script = (self.script)(FakeCommand {
+            spec,
+            address,
+            output: writer,
+            signals,
+            memory_peak_bytes: Arc::clone(&control.memory_peak_bytes),
+        });
+        self.tasks.spawn(async move {
+            let exit = tokio::select! {
+                exit = script => exit,
+                () = killed.cancelled() => Exit::Signal(libc::SIGKILL),
+            };
+            progress_sender.send_modify(|progress| progress.exit = Some(exit));
+            killed.cancelled().await;
+            progress_sender.send_modify(|progress| progress.is_gone = true);
+        });
+        Ok(Sandbox {
+            listener,
+            address,
+            output: reader.into(),
+            tree: ProcessTree::new(Box::new(control), progress),
+        })
+    }
+
+    fn isolation(&self) -> Isolation {
+        Isolation::Unconfined
+    }
+
+    async fn shutdown(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+#[derive(Debug)]
+struct FakeControl {
+    signals: mpsc::Sender<Signal>,
+    killed: CancellationToken,
+    memory_peak_bytes: Arc<AtomicU64>,
+}
+
+impl Control for FakeControl {
+    fn signal(&self, signal: Signal) {
+        match signal {
+            Signal::Kill => self.killed.cancel(),
+            // A script that ended, or does not look, is as deaf as a process that ignores the signal.
+            Signal::Terminate => drop(self.signals.try_send(signal)),
+        }
+    }
+
+    fn end(&self) {
+        self.killed.cancel();
+    }
+
+    fn memory_peak_bytes(&self) -> u64 {
+        self.memory_peak_bytes.load(Ordering::Relaxed)
+    }
+
+    fn oom_kills(&self) -> u64 {
+        0
+    }
+}
+
+/// A non-blocking listener on a free port of the host's loopback.
+pub(crate) fn local_listener() -> std::io::Result<(TcpListener, SocketAddrV4)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    match listener.local_addr()? {
+        SocketAddr::V4(address) => Ok((listener, address)),
+        SocketAddr::V6(_) => Err(std::io::ErrorKind::AddrNotAvailable.into()),
+    }
+}

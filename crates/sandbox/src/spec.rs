@@ -1,0 +1,125 @@
+//! What to run and within which limits, and why it could not be run.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::net::SocketAddrV4;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Stands in an environment value for `ip:port` of [`crate::Sandbox::address`].
+pub const LISTEN_TOKEN: &str = "{listen}";
+
+/// A command, the files it sees and the share of the host it gets.
+#[derive(Clone)]
+pub struct Spec {
+    /// Host directories (or files) that appear inside, read-only, without set-id bits and devices.
+    pub mounts: Vec<ReadOnlyMount>,
+    /// The program, as an absolute path inside.
+    pub program: PathBuf,
+    /// Arguments after the program's own name.
+    pub args: Vec<OsString>,
+    /// The whole environment: nothing of ours is added. [`LISTEN_TOKEN`] in a value is replaced.
+    pub env: Vec<(String, String)>,
+    /// Where the command starts, as an absolute path inside.
+    pub working_dir: PathBuf,
+    /// Where the listener of the sandbox is, inside its own network namespace.
+    pub listen: SocketAddrV4,
+    /// What the command may use.
+    pub limits: Limits,
+}
+
+impl Spec {
+    /// The environment with every [`LISTEN_TOKEN`] replaced by `address`.
+    pub(crate) fn env_for(&self, address: SocketAddrV4) -> Vec<(String, String)> {
+        let address = address.to_string();
+        self.env
+            .iter()
+            .map(|(name, value)| (name.clone(), value.replace(LISTEN_TOKEN, &address)))
+            .collect()
+    }
+}
+
+/// Names of variables only: the values are somebody's secrets.
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Spec")
+            .field("program", &self.program)
+            .field("args", &self.args)
+            .field("env", &names)
+            .field("working_dir", &self.working_dir)
+            .field("mounts", &self.mounts)
+            .field("listen", &self.listen)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
+
+/// A part of the host that is visible inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOnlyMount {
+    /// Absolute path on the host. It need not be reachable for the sandbox's user: a code tree below a
+    /// private data directory works.
+    pub source: PathBuf,
+    /// Absolute path inside.
+    pub target: PathBuf,
+}
+
+impl ReadOnlyMount {
+    /// Shows `source` of the host at `target` inside.
+    pub fn new(source: impl AsRef<Path>, target: impl AsRef<Path>) -> Self {
+        Self {
+            source: source.as_ref().to_owned(),
+            target: target.as_ref().to_owned(),
+        }
+    }
+}
+
+/// The share of the host one sandbox may use. `probe` tells which of them this host can enforce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of all processes together, in bytes; beyond it the kernel kills: [`crate::Exit::OutOfMemory`].
+    pub memory_bytes: u64,
+    /// Size of the private `/tmp`, in bytes; beyond it writing fails with `ENOSPC`.
+    pub tmp_bytes: u64,
+    /// Processes and threads together.
+    pub pids_max: u32,
+    /// Open file descriptors per process.
+    pub open_files_max: u32,
+    /// The share of a busy processor, in thousandths of one, relative to the other sandboxes. A sandbox
+    /// may use more while nobody else wants it. `None`: the kernel's default share.
+    pub cpu_millis: Option<u32>,
+}
+
+/// Why a command is not running.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The program could not be executed: it is missing, is not executable, or lacks its interpreter.
+    #[error("execute {}: {source}", program.display())]
+    Program { program: PathBuf, source: io::Error },
+    /// A host path could not be shown inside.
+    #[error("mount {} at {}: {source}", mount.source.display(), mount.target.display())]
+    Mount {
+        mount: ReadOnlyMount,
+        source: io::Error,
+    },
+    /// The request contradicts itself: a relative path, or a NUL byte in a name.
+    #[error("sandbox request: {0}")]
+    Invalid(&'static str),
+    /// The kernel refused one step of building the sandbox.
+    #[error("build the sandbox: {step}: {source}")]
+    Step { step: String, source: io::Error },
+    /// This host does not let us build sandboxes at all.
+    #[error("this host cannot sandbox: {reason}. To enable it: {fix}")]
+    Unsupported { reason: String, fix: String },
+    /// The process that starts sandboxes is gone, or the driver was shut down.
+    #[error("the sandbox spawner is not running")]
+    SpawnerGone,
+    /// The command was not running after `after`.
+    #[error("the sandbox was not ready after {} ms", after.as_millis())]
+    Late { after: Duration },
+    /// This process is short of something it needs for a sandbox, such as descriptors.
+    #[error("prepare the sandbox: {0}")]
+    Local(#[source] io::Error),
+}

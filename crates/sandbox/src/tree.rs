@@ -1,0 +1,118 @@
+//! The processes of one sandbox, seen from the process that asked for them.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long [`ProcessTree::kill`] waits for the kernel. A process in an uninterruptible wait (a dead
+/// network file system) can hold it up; everything else is gone within milliseconds.
+const KILL_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How the command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It exited with this status.
+    Code(i32),
+    /// It was ended by this signal.
+    Signal(i32),
+    /// The kernel killed it because the sandbox reached its memory limit.
+    OutOfMemory,
+}
+
+/// A signal we send to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// `SIGTERM`: asks it to end.
+    Terminate,
+    /// `SIGKILL` for the command alone; see [`ProcessTree::kill`] for the whole tree.
+    Kill,
+}
+
+impl Signal {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Terminate => libc::SIGTERM,
+            Self::Kill => libc::SIGKILL,
+        }
+    }
+}
+
+/// How far the life of a sandbox has come.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Progress {
+    /// Set when the command has ended. Other processes of the tree may still run.
+    pub(crate) exit: Option<Exit>,
+    /// Every process is reaped and the cgroups are removed.
+    pub(crate) is_gone: bool,
+}
+
+/// What a driver lets us do to a running tree. None of it waits.
+pub(crate) trait Control: Send + Sync + fmt::Debug {
+    /// Sends a signal to the command.
+    fn signal(&self, signal: Signal);
+    /// Starts killing everything. The result shows in [`Progress::is_gone`].
+    fn end(&self);
+    fn memory_peak_bytes(&self) -> u64;
+    fn oom_kills(&self) -> u64;
+}
+
+/// All processes of one sandbox. Dropping it kills them and removes what they used, in the background.
+#[derive(Debug)]
+pub struct ProcessTree {
+    control: Box<dyn Control>,
+    progress: watch::Receiver<Progress>,
+}
+
+impl ProcessTree {
+    pub(crate) fn new(control: Box<dyn Control>, progress: watch::Receiver<Progress>) -> Self {
+        Self { control, progress }
+    }
+
+    /// Waits until the command has ended. May be awaited by many, repeatedly, and dropped at will.
+    pub async fn exited(&self) -> Exit {
+        let mut progress = self.progress.clone();
+        // The sender goes away only when the runtime is torn down; what it owned was killed with it.
+        match progress.wait_for(|progress| progress.exit.is_some()).await {
+            Ok(progress) => progress.exit.unwrap_or(Exit::Signal(libc::SIGKILL)),
+            Err(_) => Exit::Signal(libc::SIGKILL),
+        }
+    }
+
+    /// Kills every process, daemons included. When this returns they are reaped and the cgroups removed.
+    /// Calling it again, or after the command ended, is fine.
+    pub async fn kill(&self) {
+        self.control.end();
+        let mut progress = self.progress.clone();
+        let gone = progress.wait_for(|progress| progress.is_gone);
+        if timeout(KILL_TIME_MAX, gone).await.is_err() {
+            tracing::error!(
+                seconds = KILL_TIME_MAX.as_secs(),
+                "sandbox processes do not die; they may hang in an uninterruptible wait"
+            );
+        }
+    }
+
+    /// Sends a signal to the command alone. Nothing happens when it has ended.
+    pub fn signal(&self, signal: Signal) {
+        self.control.signal(signal);
+    }
+
+    /// The most memory the sandbox has used so far, in bytes: the cgroup's high-water mark, or where there is
+    /// no memory cgroup the sum of the resident peaks of its processes. The last value stays after the end.
+    pub fn memory_peak_bytes(&self) -> u64 {
+        self.control.memory_peak_bytes()
+    }
+
+    /// How many processes of the sandbox the kernel killed for want of memory.
+    pub fn oom_kills(&self) -> u64 {
+        self.control.oom_kills()
+    }
+}
+
+impl Drop for ProcessTree {
+    fn drop(&mut self) {
+        self.control.end();
+    }
+}
