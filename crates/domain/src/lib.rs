@@ -4,9 +4,12 @@
 //! (revision ids, random numbers) arrive as arguments; nothing here knows of disks, HTTP or tasks.
 
 pub mod change;
+pub mod environment;
 pub mod function;
 pub mod limits;
+pub mod log_line;
 pub mod name;
 pub mod payload;
 pub mod runtime;
 pub mod time;
+pub mod trace;

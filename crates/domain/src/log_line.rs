@@ -1,0 +1,391 @@
+//! The lines that the platform itself writes into a function's log.
+//!
+//! Text and JSON forms. observed: Lambda's lines end with a tab before the line feed where ours do.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::function::{LogFormat, LogLevel};
+use crate::limits::LOG_TAIL_BYTES_MAX;
+use crate::name::Version;
+use crate::time::Moment;
+
+/// How an invocation ended, as far as its log tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The runtime answered, with a result or with an error of the function.
+    Success,
+    Timeout,
+    /// The environment failed; the error's type.
+    Error {
+        kind: &'static str,
+    },
+}
+
+/// The figures of the `REPORT` line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    pub request: Uuid,
+    pub duration: Duration,
+    pub memory_size_mb: u32,
+    pub memory_used_mb: u64,
+    /// Of a cold start whose initialization did not count as part of the invocation.
+    pub init: Option<Duration>,
+    pub status: Status,
+}
+
+/// Which part of a life an initialization belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the invocation, with a limit of its own.
+    Init,
+    /// Repeated inside the invocation, after the first one failed.
+    Invoke,
+}
+
+impl Phase {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Invoke => "invoke",
+        }
+    }
+}
+
+/// A line of the platform. It has no text if the function's log level leaves it out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Line<'a> {
+    InitStart {
+        runtime: &'a str,
+        runtime_arn: &'a str,
+    },
+    InitReport {
+        duration: Duration,
+        phase: Phase,
+        status: Status,
+    },
+    Start {
+        request: Uuid,
+        version: Version,
+    },
+    End {
+        request: Uuid,
+    },
+    Report(Report),
+}
+
+impl Line<'_> {
+    /// The line with its line feed, or nothing if it is below the level that is logged.
+    pub fn format(&self, format: LogFormat, now: Moment) -> String {
+        match format {
+            LogFormat::Text => self.text(),
+            LogFormat::Json { system, .. } => match self.record() {
+                Some((level, kind, record)) if level >= system => {
+                    let time = now.to_rfc3339();
+                    format!(
+                        "{}\n",
+                        json!({"time": time, "type": kind, "record": record})
+                    )
+                }
+                _ => String::new(),
+            },
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::InitStart {
+                runtime,
+                runtime_arn,
+            } => format!(
+                "INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
+            ),
+            Self::InitReport {
+                duration,
+                phase,
+                status,
+            } => format!(
+                "INIT_REPORT Init Duration: {:.2} ms\tPhase: {}{}\n",
+                millis(*duration),
+                phase.as_str(),
+                status.suffix(),
+            ),
+            Self::Start { request, version } => {
+                format!("START RequestId: {request} Version: {version}\n")
+            }
+            Self::End { request } => format!("END RequestId: {request}\n"),
+            Self::Report(report) => report.text(),
+        }
+    }
+
+    /// Level, type and record of the JSON form; there is no such line for `END`.
+    ///
+    /// docs: telemetry-schema-reference, and the level table of monitoring-cloudwatchlogs.
+    fn record(&self) -> Option<(LogLevel, &'static str, serde_json::Value)> {
+        match self {
+            Self::InitStart {
+                runtime,
+                runtime_arn,
+            } => Some((
+                LogLevel::Debug,
+                "platform.initStart",
+                json!({
+                    "initializationType": "on-demand",
+                    "phase": "init",
+                    "runtimeVersion": runtime,
+                    "runtimeVersionArn": runtime_arn,
+                }),
+            )),
+            Self::InitReport {
+                duration,
+                phase,
+                status,
+            } => Some((
+                LogLevel::Warn,
+                "platform.initReport",
+                json!({
+                    "initializationType": "on-demand",
+                    "phase": phase.as_str(),
+                    "status": status.as_str(),
+                    "metrics": {"durationMs": rounded(*duration)},
+                }),
+            )),
+            Self::Start { request, version } => Some((
+                LogLevel::Info,
+                "platform.start",
+                json!({"requestId": request, "version": version}),
+            )),
+            Self::End { .. } => None,
+            Self::Report(report) => Some(report.record()),
+        }
+    }
+}
+
+impl Report {
+    /// The duration that is billed, in whole milliseconds: with the initialization, rounded up.
+    ///
+    /// docs: lambda-runtime-environment, whose examples bill 133.61 ms and 80.00 ms as 214 ms.
+    fn billed_millis(&self) -> u128 {
+        let billed = self.duration + self.init.unwrap_or_default();
+        billed.as_nanos().div_ceil(1_000_000)
+    }
+
+    fn text(&self) -> String {
+        let Self {
+            request,
+            memory_size_mb,
+            memory_used_mb,
+            ..
+        } = self;
+        let duration = millis(self.duration);
+        let billed = self.billed_millis();
+        let init = match self.init {
+            Some(init) => format!("Init Duration: {:.2} ms\t", millis(init)),
+            None => String::new(),
+        };
+        let status = self.status.suffix();
+        let status = status.strip_prefix('\t').unwrap_or_default();
+        format!(
+            "REPORT RequestId: {request}\tDuration: {duration:.2} ms\tBilled Duration: {billed} ms\t\
+             Memory Size: {memory_size_mb} MB\tMax Memory Used: {memory_used_mb} MB\t{init}{status}\n"
+        )
+    }
+
+    fn record(&self) -> (LogLevel, &'static str, serde_json::Value) {
+        let mut metrics = json!({
+            "durationMs": rounded(self.duration),
+            "billedDurationMs": u64::try_from(self.billed_millis()).unwrap_or(u64::MAX),
+            "memorySizeMB": self.memory_size_mb,
+            "maxMemoryUsedMB": self.memory_used_mb,
+        });
+        if let (Some(init), Some(metrics)) = (self.init, metrics.as_object_mut()) {
+            metrics.insert("initDurationMs".to_owned(), json!(rounded(init)));
+        }
+        let mut record = json!({
+            "requestId": self.request,
+            "status": self.status.as_str(),
+            "metrics": metrics,
+        });
+        if let (Status::Error { kind }, Some(record)) = (self.status, record.as_object_mut()) {
+            record.insert("errorType".to_owned(), json!(kind));
+        }
+        let level = match self.status {
+            Status::Success => LogLevel::Info,
+            Status::Timeout | Status::Error { .. } => LogLevel::Warn,
+        };
+        (level, "platform.report", record)
+    }
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Timeout => "timeout",
+            Self::Error { .. } => "error",
+        }
+    }
+
+    fn suffix(self) -> String {
+        match self {
+            Self::Success => String::new(),
+            Self::Timeout => "\tStatus: timeout".to_owned(),
+            Self::Error { kind } => format!("\tStatus: error\tError Type: {kind}"),
+        }
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// Milliseconds with three digits, as telemetry writes them.
+fn rounded(duration: Duration) -> f64 {
+    (millis(duration) * 1_000.0).round() / 1_000.0
+}
+
+/// The end of a log: the last 4 KB of what was written to it, and nothing before.
+#[derive(Debug, Default)]
+pub struct Tail(Vec<u8>);
+
+impl Tail {
+    pub fn write(&mut self, bytes: &[u8]) {
+        let kept = bytes.len().saturating_sub(LOG_TAIL_BYTES_MAX);
+        self.0.extend(bytes.iter().skip(kept));
+        // Cut now and then, not with every line.
+        if self.0.len() > 4 * LOG_TAIL_BYTES_MAX {
+            self.cut();
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// At most [`LOG_TAIL_BYTES_MAX`] bytes.
+    pub fn bytes(&mut self) -> &[u8] {
+        self.cut();
+        &self.0
+    }
+
+    fn cut(&mut self) {
+        let surplus = self.0.len().saturating_sub(LOG_TAIL_BYTES_MAX);
+        self.0.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment::from_millis(1_709_572_958_033);
+
+    fn a_report() -> Report {
+        Report {
+            request: Uuid::nil(),
+            duration: Duration::from_micros(133_610),
+            memory_size_mb: 128,
+            memory_used_mb: 36,
+            init: Some(Duration::from_millis(80)),
+            status: Status::Success,
+        }
+    }
+
+    fn json_log(system: LogLevel) -> LogFormat {
+        LogFormat::Json {
+            application: LogLevel::Info,
+            system,
+        }
+    }
+
+    #[test]
+    fn the_report_of_a_cold_start_bills_the_initialization() {
+        let line = Line::Report(a_report()).format(LogFormat::Text, NOW);
+        assert_eq!(
+            line,
+            "REPORT RequestId: 00000000-0000-0000-0000-000000000000\tDuration: 133.61 ms\t\
+             Billed Duration: 214 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t\
+             Init Duration: 80.00 ms\t\n"
+        );
+    }
+
+    #[test]
+    fn the_report_of_a_failure_names_it() {
+        let timeout = Report {
+            status: Status::Timeout,
+            init: None,
+            ..a_report()
+        };
+        let line = Line::Report(timeout).format(LogFormat::Text, NOW);
+        assert!(
+            line.ends_with("Max Memory Used: 36 MB\tStatus: timeout\n"),
+            "{line}"
+        );
+        let crash = Status::Error {
+            kind: "Runtime.ExitError",
+        };
+        let line = Line::Report(Report {
+            status: crash,
+            init: None,
+            ..a_report()
+        });
+        let line = line.format(LogFormat::Text, NOW);
+        assert!(
+            line.ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_failed_initialization_has_a_line_of_its_own() {
+        let line = Line::InitReport {
+            duration: Duration::from_micros(1_236_040),
+            phase: Phase::Init,
+            status: Status::Timeout,
+        };
+        assert_eq!(
+            line.format(LogFormat::Text, NOW),
+            "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: timeout\n"
+        );
+    }
+
+    #[test]
+    fn json_lines_have_the_shape_of_telemetry_and_a_level() {
+        let start = Line::Start {
+            request: Uuid::nil(),
+            version: Version::Latest,
+        };
+        assert_eq!(
+            start.format(json_log(LogLevel::Info), NOW),
+            "{\"record\":{\"requestId\":\"00000000-0000-0000-0000-000000000000\",\"version\":\"$LATEST\"},\
+             \"time\":\"2024-03-04T17:22:38.033Z\",\"type\":\"platform.start\"}\n"
+        );
+        assert_eq!(start.format(json_log(LogLevel::Warn), NOW), "");
+        let timeout = Line::Report(Report {
+            status: Status::Timeout,
+            ..a_report()
+        });
+        assert!(
+            timeout
+                .format(json_log(LogLevel::Warn), NOW)
+                .contains("\"durationMs\":133.61")
+        );
+    }
+
+    #[test]
+    fn a_tail_is_the_end_of_what_was_written() {
+        let mut tail = Tail::default();
+        for n in 0..10_000 {
+            tail.write(format!("line {n}\n").as_bytes());
+        }
+        assert_eq!(tail.bytes().len(), LOG_TAIL_BYTES_MAX);
+        assert!(tail.bytes().ends_with(b"line 9998\nline 9999\n"));
+        tail.write(&[b'x'; 3 * LOG_TAIL_BYTES_MAX]);
+        assert_eq!(tail.bytes(), [b'x'; LOG_TAIL_BYTES_MAX]);
+        tail.clear();
+        tail.write(b"short");
+        assert_eq!(tail.bytes(), b"short");
+    }
+}
