@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod environment;
+pub mod failure;
 pub mod function;
 pub mod limits;
 pub mod log_line;
