@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::function::State;
 use domain::name::{Target, Version};
 use domain::payload::ClientContext;
-use store::StoreError;
+use store::QueueError;
 use uuid::Uuid;
 
 /// One call of a function, whoever makes it: a client, or the queue of events.
@@ -59,6 +59,6 @@ pub enum InvokeError {
     Environment { reason: String },
     #[error("the server is shutting down")]
     ShuttingDown,
-    #[error("read or write the server's state")]
-    Store(#[source] StoreError),
+    #[error("put the event into the queue")]
+    Queue(#[source] QueueError),
 }

@@ -1,1 +1,34 @@
-//! Placeholder.
+//! From "run this" to an answer.
+//!
+//! A synchronous invocation goes through [`router`](crate::router): resolve, admit, take an
+//! environment, run, answer. An event is put into a durable queue and taken out of it by a
+//! dispatcher, which calls the same router. This crate knows neither HTTP requests of clients nor
+//! credentials, and neither which engine keeps its state nor what kind of sandbox it runs in.
+
+mod admission;
+mod archive;
+mod clients;
+mod desk;
+mod environment;
+mod event;
+mod interpreters;
+mod invocation;
+mod invoker;
+mod launch;
+mod lifecycle;
+mod output;
+mod packages;
+mod plan;
+mod pool;
+mod resolve;
+mod router;
+mod runtime_api;
+mod variables;
+
+pub use archive::PackageError;
+pub use interpreters::{
+    Family, Interpreter, InterpreterSettings, InterpreterVersion, Interpreters, NoInterpreter,
+};
+pub use invocation::{Answer, ConcurrencyLimit, Invocation, InvokeError};
+pub use invoker::{Invoker, OpenError, Parts, Settings};
+pub use packages::AdmittedPackage;

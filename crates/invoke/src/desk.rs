@@ -1,0 +1,285 @@
+//! Where an invocation and the runtime that works on it meet.
+//!
+//! One side puts work on the desk and waits for its outcome; the other side, the Runtime API of the
+//! same environment, takes the work and brings the outcome. The rules are those of
+//! [`domain::environment`]; this adds the waiting. A lock is held only to apply one event.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use domain::environment::{Event, Refused, State};
+use sandbox::Exit;
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+/// One invocation as the runtime gets it.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) request: Uuid,
+    pub(crate) payload: Bytes,
+    /// Milliseconds since the Unix epoch at which the invocation times out.
+    pub(crate) deadline_millis: u64,
+    pub(crate) invoked_arn: String,
+    pub(crate) trace: String,
+    pub(crate) client_context: Option<String>,
+}
+
+/// What became of an invocation that was assigned.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The runtime posted the function's result or error.
+    Posted(Post),
+    /// The runtime posted a result larger than Lambda passes on.
+    TooLarge,
+    /// The runtime broke off while it posted.
+    Truncated,
+    /// The runtime asked for a way of answering that does not exist.
+    InvalidMode,
+    /// The runtime ended before it answered.
+    Exited(Exit),
+    /// The runtime ended before it took the work: nothing has run.
+    NotStarted,
+}
+
+/// A body that the runtime posted.
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    pub(crate) body: Bytes,
+    pub(crate) content_type: Option<String>,
+    pub(crate) is_error: bool,
+}
+
+/// How an initialization ended.
+#[derive(Debug)]
+pub(crate) enum Init {
+    Done,
+    /// The runtime reported an error; the body it posted, and the error's type.
+    Failed {
+        post: Post,
+        kind: &'static str,
+    },
+    Exited(Exit),
+}
+
+#[derive(Debug)]
+pub(crate) struct Desk {
+    inner: Mutex<Inner>,
+    /// Wakes the poll that waits for work.
+    work_assigned: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    work: Option<Arc<Work>>,
+    outcome: Option<oneshot::Sender<Outcome>>,
+    init: Option<oneshot::Sender<Init>>,
+}
+
+impl Desk {
+    /// The desk of a new environment, and where the end of its initialization is heard.
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Init>) {
+        let (init, initialized) = oneshot::channel();
+        let inner = Inner {
+            state: State::Initializing,
+            work: None,
+            outcome: None,
+            init: Some(init),
+        };
+        (
+            Self {
+                inner: Mutex::new(inner),
+                work_assigned: Notify::new(),
+            },
+            initialized,
+        )
+    }
+
+    /// The runtime asks for work and waits until there is some.
+    pub(crate) async fn next(&self) -> Result<Arc<Work>, Refused> {
+        {
+            let mut inner = self.lock();
+            inner.state.on(Event::Polled)?;
+            tell(inner.init.take(), Init::Done);
+        }
+        loop {
+            if let Some(work) = self.take()? {
+                return Ok(work);
+            }
+            self.work_assigned.notified().await;
+        }
+    }
+
+    fn take(&self) -> Result<Option<Arc<Work>>, Refused> {
+        let mut inner = self.lock();
+        let Some(work) = inner.work.take() else {
+            return Ok(None);
+        };
+        inner.state.on(Event::Taken)?;
+        Ok(Some(work))
+    }
+
+    /// Puts work on the desk; the outcome arrives once.
+    pub(crate) fn assign(&self, work: Work) -> Result<oneshot::Receiver<Outcome>, Refused> {
+        let (outcome, receiver) = oneshot::channel();
+        {
+            let mut inner = self.lock();
+            inner.state.on(Event::Assigned {
+                request: work.request,
+            })?;
+            inner.work = Some(Arc::new(work));
+            inner.outcome = Some(outcome);
+        }
+        self.work_assigned.notify_one();
+        Ok(receiver)
+    }
+
+    /// Whether the runtime owes an answer for this request. Asked before a body is read.
+    pub(crate) fn owes(&self, request: Uuid) -> bool {
+        self.lock().state == State::Busy { request }
+    }
+
+    /// The runtime brings the outcome of a request.
+    pub(crate) fn answer(&self, request: Uuid, outcome: Outcome) -> Result<(), Refused> {
+        let mut inner = self.lock();
+        inner.state.on(Event::Answered { request })?;
+        tell(inner.outcome.take(), outcome);
+        Ok(())
+    }
+
+    /// The runtime reports that it cannot work at all.
+    pub(crate) fn fail_init(&self, post: Post, kind: &'static str) -> Result<(), Refused> {
+        let mut inner = self.lock();
+        inner.state.on(Event::InitFailed)?;
+        tell(inner.init.take(), Init::Failed { post, kind });
+        Ok(())
+    }
+
+    /// The processes have ended, by themselves or by us. Whoever waits hears of it.
+    pub(crate) fn stop(&self, exit: Exit) {
+        let mut inner = self.lock();
+        let was_taken = matches!(inner.state, State::Busy { .. });
+        // Stopping is admitted in every state.
+        let _admitted = inner.state.on(Event::Stopped);
+        inner.work = None;
+        tell(inner.init.take(), Init::Exited(exit));
+        let outcome = if was_taken {
+            Outcome::Exited(exit)
+        } else {
+            Outcome::NotStarted
+        };
+        tell(inner.outcome.take(), outcome);
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.lock().state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing that runs under the lock can panic halfway through a change.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends to somebody who may have stopped waiting: a caller whose time is up.
+fn tell<T>(to: Option<oneshot::Sender<T>>, what: T) {
+    if let Some(to) = to {
+        let _nobody_waits = to.send(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(request: u128) -> Work {
+        Work {
+            request: Uuid::from_u128(request),
+            payload: Bytes::from_static(b"{}"),
+            deadline_millis: 0,
+            invoked_arn: String::new(),
+            trace: String::new(),
+            client_context: None,
+        }
+    }
+
+    fn a_post() -> Outcome {
+        Outcome::Posted(Post {
+            body: Bytes::new(),
+            content_type: None,
+            is_error: false,
+        })
+    }
+
+    #[tokio::test]
+    async fn work_that_is_assigned_before_the_poll_is_taken_by_it() {
+        let (desk, mut initialized) = Desk::new();
+        let polled = async {
+            let first = desk.next().await.unwrap();
+            desk.answer(first.request, a_post()).unwrap();
+            let waiting = desk.assign(work(2)).unwrap();
+            let second = desk.next().await.unwrap();
+            (first.request, second.request, waiting)
+        };
+        let assigned = async {
+            (&mut initialized).await.unwrap();
+            desk.assign(work(1)).unwrap().await.unwrap()
+        };
+
+        let ((first, second, _waiting), outcome) = tokio::join!(polled, assigned);
+
+        assert_eq!((first.as_u128(), second.as_u128()), (1, 2));
+        assert!(matches!(outcome, Outcome::Posted(_)));
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_took_has_not_run() {
+        let (desk, _initialized) = Desk::new();
+        // A poll that lost its connection.
+        assert!(
+            tokio::time::timeout(std::time::Duration::ZERO, desk.next())
+                .await
+                .is_err()
+        );
+        let outcome = desk.assign(work(1)).unwrap();
+
+        desk.stop(Exit::Code(0));
+
+        assert!(matches!(outcome.await.unwrap(), Outcome::NotStarted));
+    }
+
+    #[tokio::test]
+    async fn work_that_was_taken_ends_with_its_runtime() {
+        let (desk, _initialized) = Desk::new();
+        assert!(
+            tokio::time::timeout(std::time::Duration::ZERO, desk.next())
+                .await
+                .is_err()
+        );
+        let outcome = desk.assign(work(1)).unwrap();
+        desk.next().await.unwrap();
+
+        desk.stop(Exit::Code(42));
+
+        assert!(matches!(
+            outcome.await.unwrap(),
+            Outcome::Exited(Exit::Code(42))
+        ));
+        assert!(desk.assign(work(2)).is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_another_request_is_refused() {
+        let (desk, _initialized) = Desk::new();
+        assert!(
+            tokio::time::timeout(std::time::Duration::ZERO, desk.next())
+                .await
+                .is_err()
+        );
+        let _outcome = desk.assign(work(1)).unwrap();
+        desk.next().await.unwrap();
+
+        assert!(desk.answer(Uuid::from_u128(2), a_post()).is_err());
+        assert!(desk.owes(Uuid::from_u128(1)));
+    }
+}

@@ -1,0 +1,245 @@
+//! One execution environment: a sandboxed runtime that runs one invocation at a time.
+//!
+//! Three tasks belong to each: one serves its Runtime API, one reads its output, one waits for its
+//! end. They live on the server's tracker and end with the environment, whose drop kills whatever
+//! still runs inside.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::environment::State;
+use domain::failure::Failure;
+use domain::function::Configuration;
+use domain::limits::{MEMORY_MB_PER_CPU, OPEN_FILES_MAX, PROCESSES_MAX};
+use domain::name::{FunctionName, Home, Version};
+use domain::time::Clock;
+use sandbox::{Driver, Exit, ProcessTree, Sandbox, SpawnError, Spec};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::desk::{Desk, Init, Outcome, Work};
+use crate::invocation::InvokeError;
+use crate::launch::Launch;
+use crate::output::Output;
+use crate::packages::Tree;
+use crate::runtime_api;
+use crate::variables::{Credentials, Identity, variables};
+
+/// Where every function finds its Runtime API.
+///
+/// observed: the address that current environments of Lambda show.
+const RUNTIME_API: std::net::SocketAddrV4 =
+    std::net::SocketAddrV4::new(std::net::Ipv4Addr::new(169, 254, 100, 1), 9001);
+
+const MIB: u64 = 1 << 20;
+
+/// What it takes to start environments, whatever they run.
+#[derive(Debug, Clone)]
+pub(crate) struct Starter {
+    pub(crate) driver: Arc<dyn Driver>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) home: Home,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// What one version of a function runs and how.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) function: FunctionName,
+    pub(crate) version: Version,
+    pub(crate) configuration: Configuration,
+    pub(crate) launch: Launch,
+    pub(crate) runtime_arn: String,
+}
+
+/// Why an environment did not start.
+#[derive(Debug)]
+pub(crate) enum StartFailure {
+    /// The package is at fault: this is an answer to the caller.
+    Function(Failure),
+    /// We or the host are.
+    Ours(InvokeError),
+}
+
+/// How the wait for an initialization ended.
+#[derive(Debug)]
+pub(crate) enum Initialized {
+    In(Duration),
+    /// The runtime did not ask for work in time.
+    TimedOut,
+    Not(Init),
+}
+
+#[derive(Debug)]
+pub(crate) struct Environment {
+    desk: Arc<Desk>,
+    tree: Arc<ProcessTree>,
+    pub(crate) output: Arc<Output>,
+    initialized: Option<oneshot::Receiver<Init>>,
+    started: Instant,
+    /// Ends the tasks and kills the processes when the environment is dropped.
+    end: CancellationToken,
+    /// The package must stay on the disk as long as it can be read here.
+    _package: Arc<Tree>,
+}
+
+impl Starter {
+    pub(crate) async fn start(&self, plan: &Plan) -> Result<Environment, StartFailure> {
+        let started = Instant::now();
+        let spec = self.spec(plan);
+        let sandbox = self.driver.spawn(spec).await.map_err(start_failure)?;
+        let Sandbox {
+            listener,
+            output,
+            tree,
+            ..
+        } = sandbox;
+        let format = plan.configuration.logging.format;
+        let prepared = TcpListener::from_std(listener)
+            .and_then(|listener| Ok((listener, Output::new(output, format)?)));
+        let (listener, output) = prepared.map_err(|error| {
+            let reason = format!("the sandbox's listener or output cannot be used: {error}");
+            StartFailure::Ours(InvokeError::Environment { reason })
+        })?;
+        let (desk, initialized) = Desk::new();
+        let environment = Environment {
+            desk: Arc::new(desk),
+            tree: Arc::new(tree),
+            output,
+            initialized: Some(initialized),
+            started,
+            end: CancellationToken::new(),
+            _package: Arc::clone(&plan.launch.tree),
+        };
+        environment.live(listener, &self.tasks);
+        Ok(environment)
+    }
+
+    fn spec(&self, plan: &Plan) -> Spec {
+        let configuration = &plan.configuration;
+        let day = self.clock.now().to_day_path();
+        let log_stream = format!("{day}/[{}]{}", plan.version, Uuid::new_v4().simple());
+        let dice = || Uuid::new_v4().as_u128();
+        let identity = Identity {
+            home: &self.home,
+            function: &plan.function,
+            version: plan.version,
+            configuration,
+            log_stream: &log_stream,
+            credentials: &Credentials::new([dice(), dice(), dice()]),
+        };
+        let memory_mb = configuration.memory_mb;
+        Spec {
+            mounts: plan.launch.mounts.clone(),
+            program: plan.launch.program.clone(),
+            args: plan.launch.args.clone(),
+            env: variables(&identity),
+            working_dir: PathBuf::from("/var/task"),
+            listen: RUNTIME_API,
+            limits: sandbox::Limits {
+                memory_bytes: u64::from(memory_mb) * MIB,
+                tmp_bytes: u64::from(configuration.ephemeral_storage_mb) * MIB,
+                pids_max: PROCESSES_MAX,
+                open_files_max: OPEN_FILES_MAX,
+                cpu_millis: Some(memory_mb * 1_000 / MEMORY_MB_PER_CPU),
+            },
+        }
+    }
+}
+
+/// Tells apart what the package does wrong and what the host cannot do.
+fn start_failure(error: SpawnError) -> StartFailure {
+    match error {
+        // observed: the words of Lambda's own supervisor, which is written in Go.
+        SpawnError::Program { program, source } => {
+            let why = source.to_string().to_lowercase();
+            let why = why.split(" (os error").next().unwrap_or_default();
+            let why = format!("fork/exec {}: {why}", program.display());
+            StartFailure::Function(Failure::InvalidEntrypoint { why })
+        }
+        error @ (SpawnError::Mount { .. }
+        | SpawnError::Invalid(_)
+        | SpawnError::Step { .. }
+        | SpawnError::Unsupported { .. }
+        | SpawnError::SpawnerGone
+        | SpawnError::Late { .. }
+        | SpawnError::Local(_)) => StartFailure::Ours(InvokeError::Environment {
+            reason: error.to_string(),
+        }),
+    }
+}
+
+impl Environment {
+    /// Starts the tasks that belong to this environment.
+    fn live(&self, listener: TcpListener, tasks: &TaskTracker) {
+        let serve = runtime_api::serve(listener, Arc::clone(&self.desk));
+        let end = self.end.clone();
+        tasks.spawn(async move { end.run_until_cancelled(serve).await });
+        let read = Arc::clone(&self.output).read_to_end();
+        let end = self.end.clone();
+        tasks.spawn(async move { end.run_until_cancelled(read).await });
+        let (desk, tree, end) = (
+            Arc::clone(&self.desk),
+            Arc::clone(&self.tree),
+            self.end.clone(),
+        );
+        tasks.spawn(async move {
+            let exit = end.run_until_cancelled(tree.exited()).await;
+            desk.stop(exit.unwrap_or(Exit::Signal(9)));
+            tree.kill().await;
+            end.cancel();
+        });
+    }
+
+    /// Waits until the runtime asks for work for the first time.
+    pub(crate) async fn initialized(&mut self, deadline: Instant) -> Initialized {
+        let Some(initialized) = self.initialized.take() else {
+            return Initialized::In(Duration::ZERO);
+        };
+        match timeout_at(deadline, initialized).await {
+            Ok(Ok(Init::Done)) => Initialized::In(self.started.elapsed()),
+            Ok(Ok(init)) => Initialized::Not(init),
+            // The desk lives as long as we do and always speaks before it goes.
+            Ok(Err(_)) => Initialized::Not(Init::Exited(Exit::Signal(9))),
+            Err(_) => Initialized::TimedOut,
+        }
+    }
+
+    /// Runs one invocation; `None` when its time was up. The environment must not be used again
+    /// unless the runtime has posted an outcome.
+    pub(crate) async fn run(&self, work: Work, deadline: Instant) -> Option<Outcome> {
+        let Ok(outcome) = self.desk.assign(work) else {
+            return Some(Outcome::NotStarted);
+        };
+        match timeout_at(deadline, outcome).await {
+            Ok(outcome) => Some(outcome.unwrap_or(Outcome::NotStarted)),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether the environment can run another invocation.
+    pub(crate) fn is_free(&self) -> bool {
+        match self.desk.state() {
+            State::Parked | State::Returning => true,
+            State::Initializing | State::Queued { .. } | State::Busy { .. } | State::Stopped => {
+                false
+            }
+        }
+    }
+
+    /// The most memory that the environment has used at one time, in whole megabytes.
+    pub(crate) fn memory_used_mb(&self) -> u64 {
+        self.tree.memory_peak_bytes().div_ceil(MIB)
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        self.end.cancel();
+    }
+}

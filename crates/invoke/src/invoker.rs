@@ -1,0 +1,253 @@
+//! What the rest of the server calls: invoke, accept, check, and tell of changes.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::function::{Code, Function};
+use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
+use domain::name::{FunctionName, Home, Target};
+use domain::runtime::Runtime;
+use domain::time::Clock;
+use sandbox::Driver;
+use store::documents::Documents;
+use store::{Blobs, EventQueue, StoreError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Admission;
+use crate::archive::PackageError;
+use crate::environment::Starter;
+use crate::event::{Dispatcher, accept};
+use crate::interpreters::InterpreterSettings;
+use crate::invocation::{Answer, Invocation, InvokeError};
+use crate::lifecycle::Lifecycle;
+use crate::packages::{AdmittedPackage, Packages};
+use crate::plan::Planner;
+use crate::pool::Pool;
+use crate::resolve::Resolver;
+use crate::router::{Router, new_trace};
+
+/// What an invoker is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub functions: Arc<Documents<Function>>,
+    pub blobs: Arc<dyn Blobs>,
+    pub events: Arc<dyn EventQueue>,
+    pub driver: Arc<dyn Driver>,
+    pub clock: Arc<dyn Clock>,
+    pub home: Home,
+    /// A directory of our own: unpacked packages and the runtime clients go below it.
+    pub directory: PathBuf,
+    pub settings: Settings,
+}
+
+/// What an operator may tune.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub interpreters: InterpreterSettings,
+    /// Invocations that may run at once.
+    pub concurrent_executions: u32,
+    /// Environments that are kept for a next invocation.
+    pub idle_environments_max: usize,
+    /// How long an environment waits for a next invocation.
+    pub idle_time: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            interpreters: InterpreterSettings::default(),
+            concurrent_executions: CONCURRENT_EXECUTIONS_DEFAULT,
+            idle_environments_max: 256,
+            idle_time: Duration::from_mins(10),
+        }
+    }
+}
+
+/// Why the invoker could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("prepare the directory of packages and runtime clients, {}", directory.display())]
+pub struct OpenError {
+    pub directory: PathBuf,
+    #[source]
+    pub source: io::Error,
+}
+
+/// How often environments and packages that nobody needs are looked for.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Runs functions. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Invoker {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    router: Arc<Router>,
+    lifecycle: Arc<Lifecycle>,
+    packages: Packages,
+    events: Arc<dyn EventQueue>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    /// Upkeep and the running of events: finite once stopped.
+    work: TaskTracker,
+    /// The tasks of environments, which end with them.
+    environments: TaskTracker,
+}
+
+impl Invoker {
+    /// Opens an invoker, takes up what a crash has interrupted, and starts to run events.
+    pub fn open(parts: Parts) -> Result<Self, OpenError> {
+        let directory = parts.directory.clone();
+        let failed = |source| OpenError {
+            directory: directory.clone(),
+            source,
+        };
+        let packages = Packages::open(&directory.join("packages"), Arc::clone(&parts.blobs))
+            .map_err(failed)?;
+        let planner = Planner::new(
+            packages.clone(),
+            &directory.join("clients"),
+            parts.settings.interpreters.clone(),
+            parts.home.clone(),
+        )
+        .map_err(failed)?;
+        let environments = TaskTracker::new();
+        let router = Arc::new(Router {
+            resolver: Resolver {
+                functions: Arc::clone(&parts.functions),
+                home: parts.home.clone(),
+            },
+            admission: Admission::new(parts.settings.concurrent_executions),
+            pool: Pool::new(parts.settings.idle_environments_max),
+            planner,
+            starter: Starter {
+                driver: parts.driver,
+                clock: Arc::clone(&parts.clock),
+                home: parts.home,
+                tasks: environments.clone(),
+            },
+        });
+        let lifecycle = Arc::new(Lifecycle {
+            functions: Arc::clone(&parts.functions),
+            packages: packages.clone(),
+            router: Arc::clone(&router),
+            clock: Arc::clone(&parts.clock),
+            named: Mutex::default(),
+        });
+        let inner = Inner {
+            router,
+            lifecycle,
+            packages,
+            events: parts.events,
+            clock: parts.clock,
+            stop: CancellationToken::new(),
+            work: TaskTracker::new(),
+            environments,
+        };
+        let invoker = Self {
+            inner: Arc::new(inner),
+        };
+        invoker.start(parts.settings.idle_time);
+        for function in parts.functions.list() {
+            invoker.function_changed(&function.name);
+        }
+        Ok(invoker)
+    }
+
+    fn start(&self, idle_time: Duration) {
+        let inner = &self.inner;
+        let dispatcher = Dispatcher {
+            events: Arc::clone(&inner.events),
+            router: Arc::clone(&inner.router),
+            clock: Arc::clone(&inner.clock),
+            tasks: inner.work.clone(),
+        };
+        inner.work.spawn(dispatcher.run(inner.stop.clone()));
+        let (router, lifecycle) = (Arc::clone(&inner.router), Arc::clone(&inner.lifecycle));
+        let stop = inner.stop.clone();
+        inner.work.spawn(async move {
+            let upkeep = async {
+                // Interpreters are looked for before the first function asks for one.
+                router.planner.interpreters().await;
+                loop {
+                    tokio::time::sleep(UPKEEP_INTERVAL).await;
+                    router.pool.end_older_than(idle_time);
+                    lifecycle.sweep().await;
+                }
+            };
+            stop.run_until_cancelled(upkeep).await
+        });
+    }
+
+    /// Runs a function and waits for its answer.
+    ///
+    /// The execution ends with this future: a caller that may go away runs it on a task.
+    pub async fn invoke(&self, invocation: Invocation) -> Result<Answer, InvokeError> {
+        if self.inner.stop.is_cancelled() {
+            return Err(InvokeError::ShuttingDown);
+        }
+        self.inner.router.invoke(invocation).await
+    }
+
+    /// Takes an event. When this returns, the event is durable and will run. Gives back the trace
+    /// header that the event travels with.
+    pub async fn accept(&self, invocation: Invocation) -> Result<String, InvokeError> {
+        self.check(&invocation.target)?;
+        let now = self.inner.clock.now();
+        let trace = new_trace(&invocation, now);
+        accept(&*self.inner.events, invocation, trace.clone(), now).await?;
+        Ok(trace)
+    }
+
+    /// Whether the target exists and can be invoked. Runs nothing.
+    pub fn check(&self, target: &Target) -> Result<(), InvokeError> {
+        self.inner.router.resolver.resolve(target).map(|_| ())
+    }
+
+    /// Looks at a package and keeps it durably, so that a document may name it.
+    pub async fn admit_package(&self, zip: Bytes) -> Result<AdmittedPackage, PackageError> {
+        self.inner.packages.admit(zip).await
+    }
+
+    /// The bytes of a package that some document names.
+    pub async fn package(&self, code: &Code) -> Result<Bytes, StoreError> {
+        self.inner.packages.bytes(code).await
+    }
+
+    /// Says that a function's document was created, changed or deleted. What follows happens in
+    /// the background.
+    pub fn function_changed(&self, name: &FunctionName) {
+        let (lifecycle, name) = (Arc::clone(&self.inner.lifecycle), name.clone());
+        self.inner
+            .work
+            .spawn(async move { lifecycle.follow(&name).await });
+    }
+
+    /// The ARN of the exact runtime that a managed runtime's name means here.
+    pub fn runtime_version_arn(&self, runtime: Runtime) -> Option<String> {
+        runtime
+            .is_managed()
+            .then(|| self.inner.router.planner.runtime_arn(runtime))
+    }
+
+    /// Invocations that may run at once.
+    pub fn account_concurrency(&self) -> u32 {
+        self.inner.router.admission.limit()
+    }
+
+    /// Refuses new work, waits until events that run have ended, and ends every environment.
+    /// An event that is cut off by the caller's patience runs again at the next start.
+    pub async fn shutdown(&self, patience: Duration) {
+        self.inner.stop.cancel();
+        self.inner.work.close();
+        let _in_time = tokio::time::timeout(patience, self.inner.work.wait()).await;
+        self.inner.router.pool.close();
+        self.inner.environments.close();
+        let _in_time = tokio::time::timeout(patience, self.inner.environments.wait()).await;
+    }
+}

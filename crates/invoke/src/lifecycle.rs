@@ -1,0 +1,115 @@
+//! What follows from a change of a function: packages are made ready, environments of what no
+//! longer runs end, and packages that nobody needs are forgotten.
+//!
+//! All of it can be repeated, so a crash in between costs nothing: at the next start every function
+//! that was being created or updated is taken up again.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::change::{Refusal, Stamp};
+use domain::function::{Code, Function, RevisionId};
+use domain::name::FunctionName;
+use domain::time::Clock;
+use store::documents::{ChangeError, Documents};
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::archive::PackageError;
+use crate::packages::Packages;
+use crate::resolve::runs;
+use crate::router::Router;
+
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    pub(crate) functions: Arc<Documents<Function>>,
+    pub(crate) packages: Packages,
+    pub(crate) router: Arc<Router>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The packages that each function named when it was last looked at.
+    pub(crate) named: Mutex<HashMap<FunctionName, HashSet<Code>>>,
+}
+
+impl Lifecycle {
+    /// Brings everything in line with the function's document.
+    pub(crate) async fn follow(&self, name: &FunctionName) {
+        self.note_packages(name);
+        let unsettled = self
+            .functions
+            .get(name.as_str())
+            .filter(|function| function.is_unsettled());
+        if let Some(function) = unsettled {
+            self.settle(&function).await;
+            self.note_packages(name);
+        }
+        self.retire(name);
+    }
+
+    /// Makes the package of a function ready and ends its creation or update.
+    async fn settle(&self, function: &Function) {
+        let revision = function.latest.revision;
+        let outcome = match self.packages.tree(&function.latest.code).await {
+            Ok(_) => Ok(()),
+            Err(PackageError::Disk(error)) => {
+                Err(format!("the package cannot be unpacked: {error}"))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let stamp = Stamp {
+            now: self.clock.now(),
+            revision: RevisionId(Uuid::new_v4()),
+        };
+        let prepared = |function: &Function| function.prepared(revision, &outcome, stamp);
+        match self
+            .functions
+            .change(function.name.as_str(), prepared)
+            .await
+        {
+            Ok(_) => info!(function = %function.name, ready = outcome.is_ok(), "function settled"),
+            // Deleted, or replaced by a change that is settled by itself.
+            Err(ChangeError::NotFound | ChangeError::Refused(Refusal::Superseded)) => {}
+            Err(error) => error!(function = %function.name, %error, "function cannot be settled"),
+        }
+    }
+
+    /// Ends the environments of every revision that no longer runs.
+    fn retire(&self, name: &FunctionName) {
+        let function = self.functions.get(name.as_str());
+        self.router.pool.retire(name, |version, revision| {
+            function
+                .as_ref()
+                .is_some_and(|function| runs(function, version, revision))
+        });
+    }
+
+    /// Suspects the packages that the function named before and does not name now.
+    fn note_packages(&self, name: &FunctionName) {
+        let function = self.functions.get(name.as_str());
+        let now: HashSet<Code> = function
+            .iter()
+            .flat_map(|function| function.packages())
+            .cloned()
+            .collect();
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = if now.is_empty() {
+            named.remove(name)
+        } else {
+            named.insert(name.clone(), now.clone())
+        };
+        for code in before.unwrap_or_default().difference(&now) {
+            self.packages.suspect(code);
+        }
+    }
+
+    /// Forgets packages that nobody needs.
+    pub(crate) async fn sweep(&self) {
+        let needed = || {
+            let functions = self.functions.list();
+            let packages = functions.iter().flat_map(|function| function.packages());
+            packages.map(|code| code.sha256.clone()).collect()
+        };
+        if let Err(error) = self.packages.sweep(needed).await {
+            error!(%error, "packages cannot be removed");
+        }
+    }
+}

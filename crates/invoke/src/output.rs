@@ -1,0 +1,148 @@
+//! What a function writes: the end of the log of the invocation that runs.
+//!
+//! Standard output and standard error arrive through one pipe. A task reads it as it fills, so that
+//! a chatty function never blocks on us; when an invocation has answered, everything that it wrote
+//! before is read at once, so that nothing is missing and nothing is waited for.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::function::LogFormat;
+use domain::log_line::{Line, Tail};
+use domain::time::Moment;
+use tokio::net::unix::pipe::Receiver;
+use tracing::debug;
+
+/// Bytes read from the pipe at once; the kernel's pipe holds 65,536.
+const READ_BYTES: usize = 16_384;
+
+/// The reads after which a flooding function's answer goes out with what there is.
+const DRAIN_READS_MAX: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Tells when there is something to read.
+    pipe: Receiver,
+    /// The same pipe, read without asking whether somebody has noticed yet that there is something.
+    direct: File,
+    tail: Mutex<Tail>,
+    format: LogFormat,
+}
+
+impl Output {
+    /// Must be called on a tokio runtime.
+    pub(crate) fn new(pipe: OwnedFd, format: LogFormat) -> io::Result<Arc<Self>> {
+        let direct = File::from(pipe.try_clone()?);
+        let pipe = Receiver::from_owned_fd(pipe)?;
+        Ok(Arc::new(Self {
+            pipe,
+            direct,
+            tail: Mutex::default(),
+            format,
+        }))
+    }
+
+    /// Reads until every process of the environment has closed its end.
+    pub(crate) async fn read_to_end(self: Arc<Self>) {
+        while self.pipe.readable().await.is_ok() {
+            match Self::read(|buffer| self.pipe.try_read(buffer), &mut self.lock()) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    debug!(%error, "function output is unreadable");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Forgets the last invocation's log.
+    pub(crate) fn begin(&self) {
+        self.lock().clear();
+    }
+
+    /// Writes a line of the platform behind all that the function has written so far.
+    pub(crate) fn line(&self, line: &Line<'_>, now: Moment) {
+        let mut tail = self.lock();
+        for _ in 0..DRAIN_READS_MAX {
+            let read = Self::read(|buffer| (&self.direct).read(buffer), &mut tail);
+            if !matches!(read, Ok(1..)) {
+                break;
+            }
+        }
+        tail.write(line.format(self.format, now).as_bytes());
+    }
+
+    /// The last 4 KB of the invocation's log.
+    pub(crate) fn tail(&self) -> Vec<u8> {
+        self.lock().bytes().to_vec()
+    }
+
+    fn read(read: impl Fn(&mut [u8]) -> io::Result<usize>, tail: &mut Tail) -> io::Result<usize> {
+        let mut buffer = [0; READ_BYTES];
+        let count = read(&mut buffer)?;
+        let bytes = buffer.get(..count).unwrap_or_default();
+        tail.write(bytes);
+        if tracing::enabled!(target: "function", tracing::Level::DEBUG) {
+            debug!(target: "function", "{}", String::from_utf8_lossy(bytes).trim_end());
+        }
+        Ok(count)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tail> {
+        // A tail is a tail whatever was written to it last.
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use domain::name::Version;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn output() -> (Arc<Output>, io::PipeWriter) {
+        let (reader, writer) = io::pipe().unwrap();
+        (Output::new(reader.into(), LogFormat::Text).unwrap(), writer)
+    }
+
+    #[tokio::test]
+    async fn a_line_of_the_platform_stands_behind_what_was_written_before_it() {
+        let (output, mut writer) = output();
+        let request = Uuid::nil();
+        output.line(
+            &Line::Start {
+                request,
+                version: Version::Latest,
+            },
+            Moment::from_millis(0),
+        );
+        writer.write_all(b"hello\n").unwrap();
+
+        output.line(&Line::End { request }, Moment::from_millis(0));
+
+        let log = String::from_utf8(output.tail()).unwrap();
+        assert!(
+            log.starts_with("START RequestId: ") && log.contains("\nhello\nEND "),
+            "{log}"
+        );
+    }
+
+    #[tokio::test]
+    async fn reading_ends_when_the_last_writer_is_gone() {
+        let (output, mut writer) = output();
+        let reading = output.clone().read_to_end();
+        writer.write_all(&[b'x'; 100]).unwrap();
+        drop(writer);
+
+        reading.await;
+
+        assert_eq!(output.tail(), [b'x'; 100]);
+    }
+}

@@ -1,0 +1,117 @@
+//! What it takes to run a version: its package unpacked, its interpreter found.
+
+use std::io;
+use std::path::Path;
+
+use domain::failure::Failure;
+use domain::name::Home;
+use domain::runtime::Runtime;
+use tokio::sync::OnceCell;
+use tracing::{info, warn};
+
+use crate::clients::Clients;
+use crate::environment::Plan;
+use crate::interpreters::{InterpreterSettings, Interpreters};
+use crate::invocation::InvokeError;
+use crate::launch::Launch;
+use crate::packages::Packages;
+use crate::resolve::Resolved;
+
+#[derive(Debug)]
+pub(crate) struct Planner {
+    packages: Packages,
+    clients: Clients,
+    settings: InterpreterSettings,
+    interpreters: OnceCell<Interpreters>,
+    home: Home,
+}
+
+impl Planner {
+    pub(crate) fn new(
+        packages: Packages,
+        clients_directory: &Path,
+        settings: InterpreterSettings,
+        home: Home,
+    ) -> io::Result<Self> {
+        let clients = Clients::install(clients_directory)?;
+        Ok(Self {
+            packages,
+            clients,
+            settings,
+            interpreters: OnceCell::new(),
+            home,
+        })
+    }
+
+    /// The plan, or the failure of a package in which there is nothing to run.
+    pub(crate) async fn plan(
+        &self,
+        resolved: &Resolved,
+    ) -> Result<Result<Plan, Failure>, InvokeError> {
+        let gone = || InvokeError::Environment {
+            reason: "the version is gone".to_owned(),
+        };
+        let version = resolved.key.version;
+        let snapshot = resolved.function.running(version).ok_or_else(gone)?;
+        let unpacked = self.packages.tree(&snapshot.code).await;
+        let tree = unpacked.map_err(|error| InvokeError::Environment {
+            reason: error.to_string(),
+        })?;
+        let runtime = snapshot.configuration.runtime;
+        let launch = match self.clients.directory(runtime) {
+            None => match Launch::of_package(runtime, tree) {
+                Ok(launch) => launch,
+                Err(failure) => return Ok(Err(failure)),
+            },
+            Some(client) => {
+                let interpreters = self.interpreters().await;
+                let interpreter =
+                    interpreters
+                        .pick(runtime)
+                        .map_err(|error| InvokeError::Environment {
+                            reason: error.to_string(),
+                        })?;
+                if !interpreter.is_for(runtime) {
+                    let version = interpreter.version.to_string();
+                    warn!(%runtime, version, "runtime runs on the nearest interpreter");
+                }
+                let wrapper = snapshot
+                    .configuration
+                    .environment
+                    .get("AWS_LAMBDA_EXEC_WRAPPER");
+                Launch::of_client(runtime, tree, interpreter, client).wrapped_in(wrapper)
+            }
+        };
+        Ok(Ok(Plan {
+            function: resolved.key.function.clone(),
+            version,
+            configuration: snapshot.configuration.clone(),
+            launch,
+            runtime_arn: self.runtime_arn(runtime),
+        }))
+    }
+
+    /// The ARN that names the exact runtime.
+    pub(crate) fn runtime_arn(&self, runtime: Runtime) -> String {
+        let Home {
+            partition, region, ..
+        } = &self.home;
+        format!(
+            "arn:{partition}:lambda:{region}::runtime:{}",
+            self.clients.digest(runtime)
+        )
+    }
+
+    /// Looks for interpreters once; everybody else waits for the result.
+    pub(crate) async fn interpreters(&self) -> &Interpreters {
+        self.interpreters
+            .get_or_init(|| async {
+                let settings = self.settings.clone();
+                let found = tokio::task::spawn_blocking(move || Interpreters::discover(&settings));
+                let found = found.await.unwrap_or_default();
+                info!(count = found.all().len(), "interpreters found");
+                found
+            })
+            .await
+    }
+}

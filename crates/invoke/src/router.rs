@@ -1,0 +1,344 @@
+//! One invocation, from "run this" to an answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::failure::Failure;
+use domain::limits::INIT_TIMEOUT;
+use domain::log_line::{Line, Phase, Report, Status};
+use domain::name::Version;
+use domain::time::Moment;
+use domain::trace::trace_header;
+use sandbox::Exit;
+use tokio::time::Instant;
+use tracing::debug;
+use uuid::Uuid;
+
+use crate::admission::Admission;
+use crate::desk::{Init, Outcome, Post, Work};
+use crate::environment::{Environment, Initialized, Plan, StartFailure, Starter};
+use crate::invocation::{Answer, Invocation, InvokeError};
+use crate::plan::Planner;
+use crate::pool::Pool;
+use crate::resolve::{Resolved, Resolver};
+
+/// What stands between an invocation and its answer.
+#[derive(Debug)]
+pub(crate) struct Router {
+    pub(crate) resolver: Resolver,
+    pub(crate) admission: Admission,
+    pub(crate) pool: Pool,
+    pub(crate) planner: Planner,
+    pub(crate) starter: Starter,
+}
+
+impl Router {
+    pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, InvokeError> {
+        let resolved = self.resolver.resolve(&invocation.target)?;
+        let slot = self
+            .admission
+            .admit()
+            .map_err(|limit| InvokeError::Throttled { limit })?;
+        let trace = new_trace(&invocation, self.starter.clock.now());
+        let run = Run {
+            router: self,
+            invocation,
+            resolved,
+            trace,
+        };
+        let answer = run.answered().await;
+        drop(slot);
+        answer
+    }
+}
+
+/// One invocation of one version.
+struct Run<'a> {
+    router: &'a Router,
+    invocation: Invocation,
+    resolved: Resolved,
+    trace: String,
+}
+
+/// How an invocation ended, and what its log says of that.
+struct Ended {
+    result: Result<Post, Failure>,
+    /// Of a cold start whose initialization is not part of the duration.
+    init: Option<Duration>,
+}
+
+impl Run<'_> {
+    async fn answered(&self) -> Result<Answer, InvokeError> {
+        while let Some(environment) = self.router.pool.take(&self.resolved.key) {
+            if let Some(answer) = self.run_in(environment, None).await {
+                return Ok(answer);
+            }
+        }
+        // A fresh environment that ends before it takes its work is the function's failure, so
+        // this is not repeated without end.
+        self.run_cold().await
+    }
+
+    /// Runs in an environment that is ready. `None` if it had died before it took the work.
+    async fn run_in(&self, environment: Environment, init: Option<Duration>) -> Option<Answer> {
+        let timeout = self.resolved.timeout;
+        let started = Instant::now();
+        self.begin(&environment);
+        let outcome = environment.run(self.work(timeout), started + timeout).await;
+        if matches!(outcome, Some(Outcome::NotStarted)) {
+            return None;
+        }
+        let result = self.result(outcome);
+        Some(self.finish(environment, started, Ended { result, init }))
+    }
+
+    async fn run_cold(&self) -> Result<Answer, InvokeError> {
+        let plan = match self.router.planner.plan(&self.resolved).await? {
+            Ok(plan) => plan,
+            Err(failure) => return Ok(self.answer_without_environment(&failure)),
+        };
+        let started = Instant::now();
+        let mut environment = match self.start(&plan).await? {
+            Ok(environment) => environment,
+            Err(failure) => return Ok(self.answer_without_environment(&failure)),
+        };
+        match environment.initialized(started + INIT_TIMEOUT).await {
+            Initialized::In(init) => match self.run_in(environment, Some(init)).await {
+                Some(answer) => Ok(answer),
+                None => self.run_with_init(&plan).await,
+            },
+            Initialized::TimedOut => {
+                self.report_init(&environment, started, Phase::Init, Status::Timeout);
+                drop(environment);
+                self.run_with_init(&plan).await
+            }
+            Initialized::Not(init) => {
+                let status = Status::Error {
+                    kind: init_failure(&init).1,
+                };
+                self.report_init(&environment, started, Phase::Init, status);
+                drop(environment);
+                self.run_with_init(&plan).await
+            }
+        }
+    }
+
+    /// Initializes once more, as part of the invocation and within its time.
+    ///
+    /// docs: lambda-runtime-environment ("suppressed init").
+    async fn run_with_init(&self, plan: &Plan) -> Result<Answer, InvokeError> {
+        let timeout = self.resolved.timeout;
+        let started = Instant::now();
+        let deadline = started + timeout;
+        let mut environment = match self.start(plan).await? {
+            Ok(environment) => environment,
+            Err(failure) => return Ok(self.answer_without_environment(&failure)),
+        };
+        self.begin(&environment);
+        let result = match environment.initialized(deadline).await {
+            Initialized::TimedOut => {
+                self.report_init(&environment, started, Phase::Invoke, Status::Timeout);
+                Err(Failure::TimedOut { timeout })
+            }
+            Initialized::Not(init) => {
+                let (result, kind) = init_failure(&init);
+                self.report_init(&environment, started, Phase::Invoke, Status::Error { kind });
+                result
+            }
+            Initialized::In(_) => {
+                let left = timeout.saturating_sub(started.elapsed());
+                self.result(environment.run(self.work(left), deadline).await)
+            }
+        };
+        Ok(self.finish(environment, started, Ended { result, init: None }))
+    }
+
+    /// Starts an environment, or finds that the package has nothing that could be started.
+    async fn start(&self, plan: &Plan) -> Result<Result<Environment, Failure>, InvokeError> {
+        match self.router.starter.start(plan).await {
+            Ok(environment) => {
+                let runtime = &plan.launch.runtime_version;
+                let runtime_arn = &plan.runtime_arn;
+                self.line(
+                    &environment,
+                    &Line::InitStart {
+                        runtime,
+                        runtime_arn,
+                    },
+                );
+                Ok(Ok(environment))
+            }
+            Err(StartFailure::Function(failure)) => Ok(Err(failure)),
+            Err(StartFailure::Ours(error)) => Err(error),
+        }
+    }
+
+    fn work(&self, timeout: Duration) -> Work {
+        let deadline = self.router.starter.clock.now() + timeout;
+        Work {
+            request: self.invocation.request_id,
+            payload: self.invocation.payload.clone(),
+            deadline_millis: deadline.as_millis(),
+            invoked_arn: self.resolved.invoked_arn.clone(),
+            trace: self.trace.clone(),
+            client_context: self
+                .invocation
+                .client_context
+                .as_ref()
+                .map(|c| c.as_str().to_owned()),
+        }
+    }
+
+    fn result(&self, outcome: Option<Outcome>) -> Result<Post, Failure> {
+        match outcome {
+            Some(Outcome::Posted(post)) => Ok(post),
+            Some(Outcome::TooLarge) => Err(Failure::ResponseTooLarge),
+            Some(Outcome::Truncated) => Err(Failure::ResponseTruncated),
+            Some(Outcome::InvalidMode) => Err(Failure::InvalidResponseMode),
+            Some(Outcome::Exited(exit)) => Err(exit_failure(exit)),
+            Some(Outcome::NotStarted) => Err(Failure::Exited { status: 0 }),
+            None => {
+                let timeout = self.resolved.timeout;
+                Err(Failure::TimedOut { timeout })
+            }
+        }
+    }
+
+    fn begin(&self, environment: &Environment) {
+        environment.output.begin();
+        let (request, version) = (self.invocation.request_id, self.version());
+        self.line(environment, &Line::Start { request, version });
+    }
+
+    /// Writes the last lines of the log, keeps or ends the environment, and makes the answer.
+    fn finish(&self, environment: Environment, started: Instant, ended: Ended) -> Answer {
+        let request = self.invocation.request_id;
+        self.line(&environment, &Line::End { request });
+        let memory_size_mb = self.resolved.memory_mb;
+        let report = Report {
+            request,
+            duration: started.elapsed(),
+            memory_size_mb,
+            memory_used_mb: environment.memory_used_mb().min(memory_size_mb.into()),
+            init: ended.init,
+            status: status_of(&ended.result),
+        };
+        self.line(&environment, &Line::Report(report));
+        let log_tail = self.invocation.log_tail.then(|| environment.output.tail());
+        if environment.is_free() && self.router.resolver.is_current(&self.resolved.key) {
+            self.router.pool.put(&self.resolved.key, environment);
+        }
+        self.answer(ended.result, log_tail)
+    }
+
+    /// The answer of a package in which there is nothing to start.
+    fn answer_without_environment(&self, failure: &Failure) -> Answer {
+        let request = self.invocation.request_id;
+        let format = self.resolved.log_format;
+        let now = self.router.starter.clock.now();
+        let report = Report {
+            request,
+            duration: Duration::ZERO,
+            memory_size_mb: self.resolved.memory_mb,
+            memory_used_mb: 0,
+            init: None,
+            status: Status::Error {
+                kind: failure.kind(),
+            },
+        };
+        let lines = [
+            Line::Start {
+                request,
+                version: self.version(),
+            },
+            Line::End { request },
+            Line::Report(report),
+        ];
+        let log: String = lines.iter().map(|line| line.format(format, now)).collect();
+        let log_tail = self.invocation.log_tail.then(|| log.into_bytes());
+        self.answer(Err(failure.clone()), log_tail)
+    }
+
+    fn answer(&self, result: Result<Post, Failure>, log_tail: Option<Vec<u8>>) -> Answer {
+        let post = result.unwrap_or_else(|failure| Post {
+            body: Bytes::from(failure.payload(self.invocation.request_id)),
+            content_type: None,
+            is_error: true,
+        });
+        Answer {
+            payload: post.body,
+            content_type: post.content_type,
+            executed_version: self.version(),
+            is_function_error: post.is_error,
+            log_tail,
+            trace: self.trace.clone(),
+        }
+    }
+
+    fn report_init(
+        &self,
+        environment: &Environment,
+        started: Instant,
+        phase: Phase,
+        status: Status,
+    ) {
+        let duration = started.elapsed();
+        debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization failed");
+        self.line(
+            environment,
+            &Line::InitReport {
+                duration,
+                phase,
+                status,
+            },
+        );
+    }
+
+    fn line(&self, environment: &Environment, line: &Line<'_>) {
+        environment
+            .output
+            .line(line, self.router.starter.clock.now());
+    }
+
+    fn version(&self) -> Version {
+        self.resolved.key.version
+    }
+}
+
+/// What an initialization that failed means for the invocation, and its name in the log.
+fn init_failure(init: &Init) -> (Result<Post, Failure>, &'static str) {
+    match init {
+        Init::Failed { post, kind } => (Ok(post.clone()), kind),
+        Init::Exited(exit) => {
+            let failure = exit_failure(*exit);
+            let kind = failure.kind();
+            (Err(failure), kind)
+        }
+        Init::Done => (Err(Failure::Exited { status: 0 }), "Runtime.Unknown"),
+    }
+}
+
+/// observed: running out of memory looks to the caller like any other kill.
+fn exit_failure(exit: Exit) -> Failure {
+    match exit {
+        Exit::Code(status) => Failure::Exited { status },
+        Exit::Signal(signal) => Failure::Killed { signal },
+        Exit::OutOfMemory => Failure::Killed { signal: 9 },
+    }
+}
+
+fn status_of(result: &Result<Post, Failure>) -> Status {
+    match result {
+        Ok(_) => Status::Success,
+        Err(Failure::TimedOut { .. }) => Status::Timeout,
+        Err(failure) => Status::Error {
+            kind: failure.kind(),
+        },
+    }
+}
+
+/// The trace header of an invocation: the caller's, or a new one.
+pub(crate) fn new_trace(invocation: &Invocation, now: Moment) -> String {
+    let dice = || (Uuid::new_v4().as_u128(), Uuid::new_v4().as_u64_pair().1);
+    trace_header(invocation.trace.as_deref(), now, dice)
+}

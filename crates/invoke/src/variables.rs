@@ -1,0 +1,214 @@
+//! The environment variables of a function's process: the documented ones and the function's own.
+//!
+//! docs: configuration-envvars; observed: the variables of each managed runtime.
+
+use domain::function::{Configuration, LogFormat};
+use domain::name::{FunctionName, Home, Version};
+use domain::runtime::Runtime;
+use sandbox::LISTEN_TOKEN;
+
+/// What an environment is, as its variables tell it.
+#[derive(Debug)]
+pub(crate) struct Identity<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) function: &'a FunctionName,
+    pub(crate) version: Version,
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) log_stream: &'a str,
+    pub(crate) credentials: &'a Credentials,
+}
+
+/// Keys with which the function signs its own calls.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+    pub(crate) session_token: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key", &self.access_key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Credentials {
+    /// New keys in the form of temporary credentials. `dice` are random numbers.
+    pub(crate) fn new(dice: [u128; 3]) -> Self {
+        let [access, secret, token] = dice;
+        let access = format!("{access:032X}");
+        Self {
+            access_key: format!("ASIA{}", access.get(..16).unwrap_or(&access)),
+            secret_key: format!("{secret:032x}{:08x}", token >> 96),
+            session_token: format!("{token:032x}"),
+        }
+    }
+}
+
+/// Every variable of the process. A variable of the function replaces ours where Lambda lets it.
+pub(crate) fn variables(identity: &Identity<'_>) -> Vec<(String, String)> {
+    let mut variables = common(identity);
+    variables.extend(of_runtime(identity.configuration.runtime));
+    let mut all: Vec<(String, String)> = variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    for (name, value) in &identity.configuration.environment {
+        all.retain(|(ours, _)| ours != name);
+        all.push((name.clone(), value.clone()));
+    }
+    all
+}
+
+fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
+    let Identity {
+        home,
+        function,
+        version,
+        configuration,
+        log_stream,
+        credentials,
+    } = identity;
+    let mut variables = vec![
+        ("AWS_REGION", home.region.clone()),
+        ("AWS_DEFAULT_REGION", home.region.clone()),
+        ("AWS_ACCESS_KEY_ID", credentials.access_key.clone()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_key.clone()),
+        ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.to_string()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", version.to_string()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", configuration.memory_mb.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", configuration.logging.group_of(function)),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", (*log_stream).to_owned()),
+        ("AWS_LAMBDA_RUNTIME_API", LISTEN_TOKEN.to_owned()),
+        ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
+        ("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000".to_owned()),
+        ("_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1".to_owned()),
+        ("_AWS_XRAY_DAEMON_PORT", "2000".to_owned()),
+        ("LAMBDA_TASK_ROOT", "/var/task".to_owned()),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+        ("LANG", "en_US.UTF-8".to_owned()),
+        ("TZ", ":UTC".to_owned()),
+        ("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
+        (
+            "LD_LIBRARY_PATH",
+            "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+                .to_owned(),
+        ),
+        ("_HANDLER", configuration.handler.clone()),
+    ];
+    variables.extend(of_logging(configuration.logging.format));
+    variables
+}
+
+/// observed: runtimes learn the format and the level of their lines from these two.
+fn of_logging(format: LogFormat) -> Vec<(&'static str, String)> {
+    match format {
+        LogFormat::Text => vec![("AWS_LAMBDA_LOG_FORMAT", "Text".to_owned())],
+        LogFormat::Json { application, .. } => vec![
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
+            ("AWS_LAMBDA_LOG_LEVEL", application.as_str().to_owned()),
+        ],
+    }
+}
+
+fn of_runtime(runtime: Runtime) -> Vec<(&'static str, String)> {
+    let execution = ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{runtime}"));
+    match runtime {
+        Runtime::Python { minor } => {
+            let mut variables = vec![
+                execution,
+                ("PYTHONPATH", "/var/runtime".to_owned()),
+                ("PWD", "/var/task".to_owned()),
+                ("SHLVL", "0".to_owned()),
+            ];
+            if minor >= 12 {
+                variables.push(("LC_CTYPE", "C.UTF-8".to_owned()));
+            }
+            variables
+        }
+        Runtime::Node { major } => vec![
+            execution,
+            (
+                "NODE_PATH",
+                format!(
+                    "/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:\
+                     /var/runtime/node_modules:/var/runtime:/var/task"
+                ),
+            ),
+            ("PWD", "/var/task".to_owned()),
+        ],
+        Runtime::Provided { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::function::Architecture;
+
+    use super::*;
+
+    fn variables_of(runtime: &str, set: &[(&str, &str)]) -> Vec<(String, String)> {
+        let runtime = Runtime::parse(runtime).unwrap();
+        let mut configuration = Configuration::new(runtime, "m.h", "role", Architecture::X86_64);
+        configuration.environment = set
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        variables(&Identity {
+            home: &Home::new("us-east-1", "000000000000"),
+            function: &FunctionName::parse("fn").unwrap(),
+            version: Version::Latest,
+            configuration: &configuration,
+            log_stream: "2024/03/04/[$LATEST]00",
+            credentials: &Credentials::new([1, 2, 3]),
+        })
+    }
+
+    fn value<'a>(variables: &'a [(String, String)], name: &str) -> Option<&'a str> {
+        variables
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn a_variable_of_the_function_replaces_ours() {
+        let variables = variables_of("python3.11", &[("LANG", "C"), ("MINE", "1")]);
+
+        assert_eq!(value(&variables, "LANG"), Some("C"));
+        assert_eq!(value(&variables, "MINE"), Some("1"));
+        assert_eq!(
+            variables.iter().filter(|(name, _)| name == "LANG").count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_runtime_of_the_package_is_not_told_what_managed_runtimes_are() {
+        assert_eq!(
+            value(&variables_of("provided.al2023", &[]), "AWS_EXECUTION_ENV"),
+            None
+        );
+        let node = variables_of("nodejs20.x", &[]);
+        assert_eq!(
+            value(&node, "AWS_EXECUTION_ENV"),
+            Some("AWS_Lambda_nodejs20.x")
+        );
+        assert!(
+            value(&node, "NODE_PATH")
+                .unwrap()
+                .starts_with("/opt/nodejs/node20/node_modules:")
+        );
+    }
+
+    #[test]
+    fn credentials_have_the_form_of_temporary_ones() {
+        let credentials = Credentials::new([u128::MAX, 2, 3]);
+        assert_eq!(credentials.access_key, "ASIAFFFFFFFFFFFFFFFF");
+        assert_eq!(credentials.secret_key.len(), 40);
+    }
+}

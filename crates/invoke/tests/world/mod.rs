@@ -1,0 +1,268 @@
+//! A function, an invoker in memory, and a script that plays the runtime.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::change::{Draft, Refusal, Stamp};
+use domain::function::{Architecture, Configuration, Function, RevisionId};
+use domain::name::{FunctionName, Home, Target};
+use domain::runtime::Runtime as RuntimeName;
+use domain::time::{Clock, Moment};
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use invoke::{Answer, Invocation, InvokeError, Invoker, Parts, Settings};
+use sandbox::fake::{FakeCommand, FakeDriver};
+use sandbox::{Driver, Exit};
+use store::documents::Documents;
+use store::memory::Memory;
+use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+use uuid::Uuid;
+
+/// Nothing that is waited for here takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const FUNCTION: &str = "fn";
+
+#[derive(Debug)]
+pub(crate) struct TestClock;
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment::from_millis(1_700_000_000_000)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) invoker: Invoker,
+    functions: Arc<Documents<Function>>,
+    driver: Arc<FakeDriver>,
+    started: Arc<AtomicUsize>,
+    meetings: Meetings,
+    _directory: Arc<tempfile::TempDir>,
+}
+
+/// Barriers by the number of parties.
+type Meetings = Arc<std::sync::Mutex<BTreeMap<usize, Arc<Barrier>>>>;
+
+async fn meet(meetings: &Meetings, parties: usize) {
+    let barrier = {
+        let mut meetings = meetings.lock().unwrap();
+        Arc::clone(meetings.entry(parties).or_insert_with(|| Arc::new(Barrier::new(parties))))
+    };
+    tokio::time::timeout(PATIENCE, barrier.wait()).await.unwrap();
+}
+
+impl World {
+    pub(crate) async fn with<S, F>(script: S) -> Self
+    where
+        S: Fn(Runtime) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = Exit> + Send + 'static,
+    {
+        Self::with_settings(Settings::default(), script).await
+    }
+
+    pub(crate) async fn with_settings<S, F>(settings: Settings, script: S) -> Self
+    where
+        S: Fn(Runtime) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = Exit> + Send + 'static,
+    {
+        let started = Arc::new(AtomicUsize::new(0));
+        let meetings = Meetings::default();
+        let driver = Arc::new(FakeDriver::new({
+            let (started, meetings) = (Arc::clone(&started), Arc::clone(&meetings));
+            move |command| {
+                started.fetch_add(1, Ordering::SeqCst);
+                let (script, meetings) = (script.clone(), Arc::clone(&meetings));
+                async move { script(Runtime::connect(command, meetings).await).await }
+            }
+        }));
+        let memory = Arc::new(Memory::new(Arc::new(TestClock)));
+        let functions = Arc::new(Documents::open(memory.clone()).await.unwrap());
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let invoker = Invoker::open(Parts {
+            functions: Arc::clone(&functions),
+            blobs: memory.clone(),
+            events: memory,
+            driver: Arc::clone(&driver) as Arc<dyn Driver>,
+            clock: Arc::new(TestClock),
+            home: Home::new("us-east-1", "000000000000"),
+            directory: directory.path().to_owned(),
+            settings,
+        })
+        .unwrap();
+        let world = Self { invoker, functions, driver, started, meetings, _directory: directory };
+        world.create().await;
+        world
+    }
+
+    async fn create(&self) {
+        let package = self.invoker.admit_package(a_package()).await.unwrap();
+        let runtime = RuntimeName::parse("provided.al2023").unwrap();
+        let mut configuration = Configuration::new(runtime, "h", "role", Architecture::X86_64);
+        configuration.timeout = Duration::from_secs(1);
+        let draft = Draft {
+            name: FunctionName::parse(FUNCTION).unwrap(),
+            code: package.code().clone(),
+            configuration,
+            tags: BTreeMap::new(),
+            publish: false,
+        };
+        let stamp = Stamp { now: Moment::from_millis(1), revision: RevisionId(Uuid::new_v4()) };
+        self.functions.create(Function::create(draft, stamp).unwrap()).await.unwrap();
+        self.invoker.function_changed(&FunctionName::parse(FUNCTION).unwrap());
+        self.until_settled().await;
+    }
+
+    pub(crate) async fn change(&self, change: impl Fn(&Function) -> Result<Function, Refusal> + Send + Sync) {
+        self.functions.change(FUNCTION, change).await.unwrap();
+        self.invoker.function_changed(&FunctionName::parse(FUNCTION).unwrap());
+    }
+
+    pub(crate) fn function(&self) -> Arc<Function> {
+        self.functions.get(FUNCTION).unwrap()
+    }
+
+    pub(crate) async fn invoke(&self, payload: &str) -> Result<Answer, InvokeError> {
+        self.invoker.invoke(an_invocation(payload)).await
+    }
+
+    pub(crate) async fn invoke_for_log(&self, payload: &str) -> Result<Answer, InvokeError> {
+        self.invoker.invoke(Invocation { log_tail: true, ..an_invocation(payload) }).await
+    }
+
+    /// Environments that were ever started.
+    pub(crate) fn started(&self) -> usize {
+        self.started.load(Ordering::SeqCst)
+    }
+
+    /// Environments that live.
+    pub(crate) fn running(&self) -> usize {
+        self.driver.running()
+    }
+
+    pub(crate) async fn until_running(&self, count: usize) {
+        until(|| self.running() == count).await;
+    }
+
+    pub(crate) async fn until_settled(&self) {
+        until(|| !self.function().is_unsettled()).await;
+    }
+
+    pub(crate) async fn meet(&self, parties: usize) {
+        meet(&self.meetings, parties).await;
+    }
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("it is never so");
+}
+
+pub(crate) fn an_invocation(payload: &str) -> Invocation {
+    let name = FunctionName::parse(FUNCTION).unwrap();
+    Invocation {
+        target: Target { function: name, qualifier: None },
+        request_id: Uuid::new_v4(),
+        payload: Bytes::copy_from_slice(payload.as_bytes()),
+        client_context: None,
+        trace: None,
+        log_tail: false,
+    }
+}
+
+pub(crate) fn text(bytes: &Bytes) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn a_package() -> Bytes {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    zip.write_all(b"#!/bin/sh\n").unwrap();
+    zip.finish().unwrap().into_inner().into()
+}
+
+/// The side of the Runtime API that the customer's process is on.
+pub(crate) struct Runtime {
+    api: SendRequest<Full<Bytes>>,
+    command: FakeCommand,
+    meetings: Meetings,
+}
+
+pub(crate) struct Event {
+    pub(crate) request_id: String,
+    pub(crate) body: String,
+}
+
+impl Runtime {
+    async fn connect(command: FakeCommand, meetings: Meetings) -> Self {
+        let stream = TcpStream::connect(command.address).await.unwrap();
+        let (api, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+        // Ends with the script, which owns the other end.
+        tokio::spawn(connection);
+        Self { api, command, meetings }
+    }
+
+    pub(crate) async fn next(&mut self) -> Event {
+        let path = "/2018-06-01/runtime/invocation/next";
+        let request = Request::builder().uri(path).body(Full::default()).unwrap();
+        self.api.ready().await.unwrap();
+        let response = self.api.send_request(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let header = &response.headers()["lambda-runtime-aws-request-id"];
+        let request_id = header.to_str().unwrap().to_owned();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Event { request_id, body: text(&body) }
+    }
+
+    pub(crate) async fn respond(&mut self, request_id: &str, body: impl Into<Bytes>) {
+        assert_eq!(self.try_respond(request_id, body).await, StatusCode::ACCEPTED);
+    }
+
+    pub(crate) async fn try_respond(&mut self, request_id: &str, body: impl Into<Bytes>) -> StatusCode {
+        self.post(&format!("invocation/{request_id}/response"), body).await
+    }
+
+    pub(crate) async fn fail(&mut self, request_id: &str, body: &'static str) {
+        let status = self.post(&format!("invocation/{request_id}/error"), body).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+    }
+
+    pub(crate) async fn fail_init(mut self, body: &'static str) {
+        assert_eq!(self.post("init/error", body).await, StatusCode::ACCEPTED);
+    }
+
+    pub(crate) fn write(&mut self, text: &str) {
+        self.command.output.write_all(text.as_bytes()).unwrap();
+    }
+
+    pub(crate) async fn meet(&self, parties: usize) {
+        meet(&self.meetings, parties).await;
+    }
+
+    async fn post(&mut self, path: &str, body: impl Into<Bytes>) -> StatusCode {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/2018-06-01/runtime/{path}"))
+            .body(Full::new(body.into()))
+            .unwrap();
+        self.api.ready().await.unwrap();
+        let response = self.api.send_request(request).await.unwrap();
+        let status = response.status();
+        response.into_body().collect().await.unwrap();
+        status
+    }
+}
