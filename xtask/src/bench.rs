@@ -1,0 +1,58 @@
+//! `cargo xtask bench`: measures the release build next to the least that any server costs.
+//!
+//! The measurements are in the crate `bench`, because a load generator must be a release build too.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::{report, run, setup};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How the figures are printed
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Output,
+    /// Measure for a tenth of the time, to see that it works
+    #[arg(long)]
+    quick: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let packages = [
+        "--package",
+        "invoked",
+        "--package",
+        "compiled-functions",
+        "--package",
+        "bench",
+    ];
+    let mut build = run::cargo(&["build", "--locked", "--release"]);
+    build.args(packages);
+    let release = run::target_dir().join("release");
+    if options.output == Output::Text {
+        report::title("what the measurements need");
+        setup::for_demo()?;
+        run::succeed(&mut build)?;
+    } else {
+        build.arg("--quiet");
+        anyhow::ensure!(build.status()?.success(), "the release build failed");
+    }
+    let mut bench = run::command(release.join("bench"), &[]);
+    if options.output == Output::Json {
+        bench.arg("--json");
+    }
+    if options.quick {
+        bench.arg("--quick");
+    }
+    anyhow::ensure!(
+        bench.status()?.success(),
+        "the measurements could not be finished"
+    );
+    Ok(())
+}

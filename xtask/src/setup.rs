@@ -1,0 +1,219 @@
+//! Installs what the tests and the demo need and the machine lacks.
+//!
+//! Programs come from Debian's packages (as root, once), Python packages go to a virtual
+//! environment and Node.js packages to a folder, both under the target directory. Nothing else on
+//! the machine is touched. A second call finds everything in place and is quick.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{report, run};
+
+/// A program that must be there, how to see whether it is, and the Debian package that has it.
+struct Program {
+    probe: &'static [&'static str],
+    package: &'static str,
+    purpose: &'static str,
+}
+
+/// What running functions takes.
+const INTERPRETERS: &[Program] = &[
+    Program {
+        probe: &["python3", "--version"],
+        package: "python3",
+        purpose: "Python functions",
+    },
+    Program {
+        probe: &["node", "--version"],
+        package: "nodejs",
+        purpose: "Node.js functions",
+    },
+    Program {
+        probe: &["python3", "-c", "import ensurepip, venv"],
+        package: "python3-venv",
+        purpose: "a virtual environment for boto3",
+    },
+];
+
+/// What the comparison with AWS's published Node.js client takes: npm builds it from C++.
+const NODE_BUILD: &[Program] = &[
+    Program {
+        probe: &["npm", "--version"],
+        package: "npm",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["g++", "--version"],
+        package: "g++",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["make", "--version"],
+        package: "make",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["cmake", "--version"],
+        package: "cmake",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["autoconf", "--version"],
+        package: "autoconf",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["automake", "--version"],
+        package: "automake",
+        purpose: "AWS's Node.js runtime client",
+    },
+    Program {
+        probe: &["libtoolize", "--version"],
+        package: "libtool",
+        purpose: "AWS's Node.js runtime client",
+    },
+];
+
+/// What the demo needs: interpreters, and a Python that has boto3. Returns that Python.
+pub(crate) fn for_demo() -> Result<PathBuf> {
+    programs(INTERPRETERS)?;
+    virtual_environment()
+}
+
+/// What all the tests need. Returns the Python that has their packages.
+pub(crate) fn for_tests() -> Result<PathBuf> {
+    programs(INTERPRETERS)?;
+    let python = virtual_environment()?;
+    if run::root().join("tests/package.json").exists() {
+        programs(NODE_BUILD)?;
+        node_packages()?;
+    }
+    Ok(python)
+}
+
+/// Installs the programs that are missing.
+fn programs(wanted: &[Program]) -> Result<()> {
+    let missing: Vec<&Program> = wanted.iter().filter(|program| !is_there(program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for program in &missing {
+        report::note(&format!(
+            "{} is missing; it is needed for {}",
+            program.package, program.purpose
+        ));
+    }
+    let mut packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
+    packages.dedup();
+    let by_hand = format!(
+        "install them by hand: apt-get install {}",
+        packages.join(" ")
+    );
+    if !run::works("apt-get", &["--version"]) {
+        bail!("this is not a Debian or Ubuntu system, so nothing can be installed; {by_hand}");
+    }
+    if !run::works("sh", &["-c", "test \"$(id -u)\" = 0"]) {
+        bail!("only root can install Debian packages; {by_hand}");
+    }
+    let quiet = |arguments: &[&str]| {
+        run::succeed(run::command("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    quiet(&["update", "-qq"])?;
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(packages);
+    quiet(&install)?;
+    match missing.iter().find(|program| !is_there(program)) {
+        None => Ok(()),
+        Some(program) => bail!(
+            "{} was installed but does not run: {:?}",
+            program.package,
+            program.probe
+        ),
+    }
+}
+
+fn is_there(program: &Program) -> bool {
+    program
+        .probe
+        .split_first()
+        .is_some_and(|(command, arguments)| run::works(command, arguments))
+}
+
+/// The virtual environment of `tests/requirements.txt`, made again when that file changes.
+fn virtual_environment() -> Result<PathBuf> {
+    let wanted = run::root().join("tests/requirements.txt");
+    let place = run::target_dir().join("venv");
+    let python = place.join("bin/python");
+    let installed = place.join("requirements.txt");
+    if same(&wanted, &installed) && run::works(&python, &["--version"]) {
+        return Ok(python);
+    }
+    report::note("making a virtual environment for the Python clients (a minute)");
+    remove(&place)?;
+    let place_text = place.to_string_lossy();
+    run::succeed(&mut run::command("python3", &["-m", "venv", &place_text]))?;
+    let wanted_text = wanted.to_string_lossy();
+    run::succeed(&mut run::command(
+        &python,
+        &[
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            &wanted_text,
+        ],
+    ))?;
+    keep(&wanted, &installed)?;
+    Ok(python)
+}
+
+/// The packages of `tests/package.json`, installed again when that file changes.
+fn node_packages() -> Result<()> {
+    let wanted = run::root().join("tests/package.json");
+    let place = run::target_dir().join("npm");
+    let installed = place.join("installed.json");
+    if same(&wanted, &installed) {
+        return Ok(());
+    }
+    report::note("installing the Node.js packages of the tests (two minutes, they build from C++)");
+    remove(&place)?;
+    fs::create_dir_all(&place).with_context(|| format!("make {}", place.display()))?;
+    keep(&wanted, &place.join("package.json"))?;
+    let lock = run::root().join("tests/package-lock.json");
+    let verb = if lock.exists() { "ci" } else { "install" };
+    if lock.exists() {
+        keep(&lock, &place.join("package-lock.json"))?;
+    }
+    run::succeed(
+        run::command(
+            "npm",
+            &[verb, "--no-audit", "--no-fund", "--loglevel", "error"],
+        )
+        .current_dir(&place),
+    )?;
+    keep(&wanted, &installed)
+}
+
+/// Whether two files are both there and equal.
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn keep(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("copy {} to {}", from.display(), to.display()))
+}
+
+fn remove(place: &Path) -> Result<()> {
+    match fs::remove_dir_all(place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", place.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
