@@ -1,0 +1,175 @@
+//! The client's socket as hyper sees it, and the body of an answer on its way out.
+//!
+//! hyper answers a request that it cannot parse by itself, with a status and nothing else. Such an
+//! answer has no request id and no error that a client could read, so [`Wire`] swallows every byte
+//! that is written while no answer of ours is due, and the listener says the last word instead.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::Response;
+use http::header::CONNECTION;
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// Whose turn it is to talk on one connection. All parties are on the connection's task.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// From the moment a request was understood until its answer is out.
+    answer_due: AtomicBool,
+    /// hyper has the whole answer in its hands.
+    handed_over: AtomicBool,
+    /// The client sent something since the last answer.
+    heard: AtomicBool,
+    /// The last answer was given without reading the body to its end.
+    body_unread: AtomicBool,
+}
+
+impl Turn {
+    pub(super) fn begin(&self) {
+        self.handed_over.store(false, Ordering::Relaxed);
+        self.answer_due.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_answer_due(&self) -> bool {
+        self.answer_due.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn was_heard(&self) -> bool {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_body_unread(&self) -> bool {
+        self.body_unread.load(Ordering::Relaxed)
+    }
+
+    fn flushed(&self) {
+        if self.handed_over.load(Ordering::Relaxed) {
+            self.answer_due.store(false, Ordering::Relaxed);
+            self.heard.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A socket that is mute unless an answer of ours is due.
+#[derive(Debug)]
+pub(super) struct Wire {
+    socket: TokioIo<TcpStream>,
+    turn: Arc<Turn>,
+}
+
+impl Wire {
+    pub(super) fn new(socket: TokioIo<TcpStream>, turn: Arc<Turn>) -> Self {
+        Self { socket, turn }
+    }
+
+    pub(super) fn into_inner(self) -> TcpStream {
+        self.socket.into_inner()
+    }
+}
+
+impl Read for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let outcome = ready!(Pin::new(&mut self.socket).poll_read(cx, buffer));
+        self.turn.heard.store(true, Ordering::Relaxed);
+        Poll::Ready(outcome)
+    }
+}
+
+impl Write for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.turn.is_answer_due() {
+            Pin::new(&mut self.socket).poll_write(cx, bytes)
+        } else {
+            Poll::Ready(Ok(bytes.len()))
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.turn.is_answer_due() {
+            Pin::new(&mut self.socket).poll_write_vectored(cx, slices)
+        } else {
+            Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()))
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = ready!(Pin::new(&mut self.socket).poll_flush(cx));
+        self.turn.flushed();
+        Poll::Ready(outcome)
+    }
+
+    /// Leaves the socket open when the listener has a last word to say on it.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.turn.is_answer_due() || self.turn.is_body_unread() {
+            Pin::new(&mut self.socket).poll_shutdown(cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
+    }
+}
+
+/// The body of an answer: bytes that are all there already.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    bytes: Bytes,
+    turn: Arc<Turn>,
+}
+
+impl Outgoing {
+    pub(super) fn response(answer: Response<Bytes>, turn: Arc<Turn>) -> Response<Self> {
+        let closes = answer.headers().contains_key(CONNECTION);
+        turn.body_unread.store(closes, Ordering::Relaxed);
+        answer.map(|bytes| Self { bytes, turn })
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let bytes = std::mem::take(&mut self.bytes);
+        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}
+
+/// hyper drops a body when all of it is in the buffer that the next flush empties.
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.turn.handed_over.store(true, Ordering::Relaxed);
+    }
+}

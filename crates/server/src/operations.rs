@@ -1,0 +1,177 @@
+//! One function per operation, and the one place that knows which of them there are.
+//!
+//! An operation only converts: wire shapes into the values of the crates below, calls them, and
+//! their answer into a wire shape. A new operation of the model is a compile error here until
+//! somebody decides what to do with it.
+
+mod account;
+mod alias;
+mod code;
+mod configuration;
+mod function;
+mod invoke;
+mod subject;
+mod tag;
+mod version;
+mod view;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::limits::{CONTROL_REQUEST_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX};
+use http::Response;
+use http::request::Parts;
+use model::{Labels, Operation, WireRequest};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::pipeline::Edge;
+
+/// The largest body of an operation that carries neither a package nor a payload. Ours: far above
+/// what the shapes of these operations can fill.
+const SMALL_BODY_BYTES_MAX: usize = 1_048_576;
+
+/// A request that was let in and read to its end.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) request_id: Uuid,
+    pub(crate) operation: Operation,
+    pub(crate) labels: Labels,
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+}
+
+impl Arrived {
+    fn wire(&self) -> WireRequest<'_> {
+        WireRequest {
+            labels: &self.labels,
+            query: self.head.uri.query(),
+            headers: &self.head.headers,
+            body: &self.body,
+        }
+    }
+}
+
+/// Decides about every operation that Lambda has: the ones performed here, and the rest.
+macro_rules! decide {
+    (offered { $($offered:ident)* } refused { $($refused:ident)* }) => {
+        /// An operation that this server performs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Offered {
+            $($offered,)*
+        }
+
+        impl Offered {
+            pub(crate) fn find(operation: Operation) -> Result<Self, Error> {
+                match operation {
+                    $(Operation::$offered => Ok(Self::$offered),)*
+                    $(Operation::$refused)|* => Err(Error::not_served(operation)),
+                }
+            }
+        }
+    };
+}
+
+decide! {
+    offered {
+        CreateAlias CreateFunction DeleteAlias DeleteFunction GetAccountSettings GetAlias
+        GetFunction GetFunctionConfiguration Invoke ListAliases ListFunctions ListTags
+        ListVersionsByFunction PublishVersion TagResource UntagResource UpdateAlias
+        UpdateFunctionCode UpdateFunctionConfiguration
+    }
+    refused {
+        AddLayerVersionPermission AddPermission CheckpointDurableExecution
+        CreateCapacityProvider CreateCodeSigningConfig CreateEventSourceMapping
+        CreateFunctionUrlConfig DeleteCapacityProvider DeleteCodeSigningConfig
+        DeleteDurableExecution DeleteEventSourceMapping DeleteFunctionCodeSigningConfig
+        DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteFunctionUrlConfig
+        DeleteLayerVersion DeleteProvisionedConcurrencyConfig DeleteResourcePolicy
+        GetCapacityProvider GetCodeSigningConfig GetDurableExecution GetDurableExecutionHistory
+        GetDurableExecutionState GetEventSourceMapping GetFunctionCodeSigningConfig
+        GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
+        GetFunctionScalingConfig GetFunctionUrlConfig GetLayerVersion GetLayerVersionByArn
+        GetLayerVersionPolicy GetPolicy GetProvisionedConcurrencyConfig GetResourcePolicy
+        GetRuntimeManagementConfig InvokeAsync InvokeWithResponseStream ListCapacityProviders
+        ListCodeSigningConfigs ListDurableExecutionsByFunction ListEventSourceMappings
+        ListFunctionEventInvokeConfigs ListFunctionUrlConfigs
+        ListFunctionVersionsByCapacityProvider ListFunctionsByCodeSigningConfig
+        ListLayerVersions ListLayers ListProvisionedConcurrencyConfigs PauseDurableExecution
+        PublishLayerVersion PutFunctionCodeSigningConfig PutFunctionConcurrency
+        PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutFunctionScalingConfig
+        PutProvisionedConcurrencyConfig PutResourcePolicy PutRuntimeManagementConfig
+        RemoveLayerVersionPermission RemovePermission ResumeDurableExecution
+        SendDurableExecutionCallbackFailure SendDurableExecutionCallbackHeartbeat
+        SendDurableExecutionCallbackSuccess StopDurableExecution UpdateCapacityProvider
+        UpdateCodeSigningConfig UpdateEventSourceMapping UpdateFunctionEventInvokeConfig
+        UpdateFunctionUrlConfig
+    }
+}
+
+/// How large an operation's body may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyBounds {
+    pub(crate) bytes_max: usize,
+    /// Whether the body holds a package, which takes a lot of memory to work on.
+    pub(crate) is_upload: bool,
+}
+
+impl Offered {
+    pub(crate) fn body_bounds(self) -> BodyBounds {
+        let (bytes_max, is_upload) = match self {
+            Self::Invoke => (SYNC_PAYLOAD_BYTES_MAX, false),
+            Self::CreateFunction | Self::UpdateFunctionCode => (CONTROL_REQUEST_BYTES_MAX, true),
+            Self::CreateAlias
+            | Self::DeleteAlias
+            | Self::DeleteFunction
+            | Self::GetAccountSettings
+            | Self::GetAlias
+            | Self::GetFunction
+            | Self::GetFunctionConfiguration
+            | Self::ListAliases
+            | Self::ListFunctions
+            | Self::ListTags
+            | Self::ListVersionsByFunction
+            | Self::PublishVersion
+            | Self::TagResource
+            | Self::UntagResource
+            | Self::UpdateAlias
+            | Self::UpdateFunctionConfiguration => (SMALL_BODY_BYTES_MAX, false),
+        };
+        BodyBounds {
+            bytes_max,
+            is_upload,
+        }
+    }
+
+    /// Performs the operation. Once begun it is finished, whoever waits for it.
+    pub(crate) async fn perform(
+        self,
+        edge: Arc<Edge>,
+        arrived: Arrived,
+    ) -> Result<Response<Bytes>, Error> {
+        let (edge, arrived) = (&edge, &arrived);
+        match self {
+            Self::Invoke => invoke::invoke(edge, arrived).await,
+            Self::CreateAlias => alias::create(edge, arrived).await,
+            Self::CreateFunction => function::create(edge, arrived).await,
+            Self::DeleteAlias => alias::delete(edge, arrived).await,
+            Self::DeleteFunction => function::delete(edge, arrived).await,
+            Self::GetAccountSettings => account::get_settings(edge, arrived),
+            Self::GetAlias => alias::get(edge, arrived),
+            Self::GetFunction => function::get(edge, arrived),
+            Self::GetFunctionConfiguration => function::get_configuration(edge, arrived),
+            Self::ListAliases => alias::list(edge, arrived),
+            Self::ListFunctions => function::list(edge, arrived),
+            Self::ListTags => tag::list(edge, arrived),
+            Self::ListVersionsByFunction => version::list(edge, arrived),
+            Self::PublishVersion => version::publish(edge, arrived).await,
+            Self::TagResource => tag::tag(edge, arrived).await,
+            Self::UntagResource => tag::untag(edge, arrived).await,
+            Self::UpdateAlias => alias::update(edge, arrived).await,
+            Self::UpdateFunctionCode => code::update(edge, arrived).await,
+            Self::UpdateFunctionConfiguration => {
+                function::update_configuration(edge, arrived).await
+            }
+        }
+    }
+}
