@@ -59,9 +59,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 fn read_contract(root: &Path) -> anyhow::Result<Contract> {
-    let read = |name: &str| {
-        fs::read_to_string(root.join(name)).with_context(|| format!("read {name}"))
-    };
+    let read =
+        |name: &str| fs::read_to_string(root.join(name)).with_context(|| format!("read {name}"));
     let facts: Facts =
         serde_json::from_str(&read(FACTS)?).with_context(|| format!("understand {FACTS}"))?;
     let overlay: Overlay =
@@ -82,17 +81,25 @@ fn generate(contract: &Contract) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let mut sources = structures::files(contract)?;
     sources.insert("error".to_owned(), errors::file(contract)?);
     sources.insert("header".to_owned(), operations::header_file(contract)?);
-    sources.insert("operation".to_owned(), operations::operation_file(contract)?);
+    sources.insert(
+        "operation".to_owned(),
+        operations::operation_file(contract)?,
+    );
     sources.insert("pattern".to_owned(), patterns::file(contract)?);
     sources.insert("route".to_owned(), operations::route_file(contract)?);
     sources.insert("rule".to_owned(), rules::file(contract)?);
     sources.insert("values".to_owned(), rules::values_file(contract)?);
-    sources.insert("mod".to_owned(), source::module_file(contract, sources.keys())?);
+    sources.insert(
+        "mod".to_owned(),
+        source::module_file(contract, sources.keys())?,
+    );
     let mut files = BTreeMap::new();
     for (module, text) in sources {
         let lines = text.lines().count();
         if lines > LINES_MAX {
-            bail!("the generated module `{module}` has {lines} lines, more than {LINES_MAX}: split its group");
+            bail!(
+                "the generated module `{module}` has {lines} lines, more than {LINES_MAX}: split its group"
+            );
         }
         files.insert(Path::new(GENERATED).join(format!("{module}.rs")), text);
     }
@@ -118,7 +125,10 @@ fn write(root: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Result<()> {
 fn check(root: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Result<()> {
     let mut differences = Vec::new();
     for stale in present(root)?.difference(&files.keys().cloned().collect()) {
-        differences.push(format!("{}: codegen does not write this file", stale.display()));
+        differences.push(format!(
+            "{}: codegen does not write this file",
+            stale.display()
+        ));
     }
     for (path, text) in files {
         match fs::read_to_string(root.join(path)) {

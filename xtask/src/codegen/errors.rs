@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::Contract;
 use super::names::ident;
-use super::source::render;
+use super::source::{option, render};
 
 struct Error<'a> {
     name: &'a str,
@@ -75,10 +75,9 @@ pub(super) fn file(contract: &Contract) -> anyhow::Result<String> {
 fn errors(contract: &Contract) -> anyhow::Result<Vec<Error<'_>>> {
     let mut errors = Vec::new();
     for (name, shape) in &contract.facts.shapes {
-        if !shape.exception {
+        let Some(traits) = &shape.error else {
             continue;
-        }
-        let traits = shape.error.as_ref().with_context(|| format!("`{name}` has no status"))?;
+        };
         let mut keys = shape.members.0.iter().map(|(key, _)| key.as_str());
         errors.push(Error {
             name,
@@ -102,11 +101,10 @@ fn errors(contract: &Contract) -> anyhow::Result<Vec<Error<'_>>> {
 fn row(error: &Error<'_>) -> anyhow::Result<TokenStream> {
     let (name, key) = (error.name, error.message_key);
     let status = status(error.status).with_context(|| format!("status of `{name}`"))?;
-    let fault = match error.fault {
-        Some(fault) => quote!(Some(#fault)),
-        None => quote!(None),
-    };
-    Ok(quote!(Row { wire_name: #name, status: StatusCode::#status, fault: #fault, message_key: #key }))
+    let fault = option(error.fault);
+    Ok(
+        quote!(Row { wire_name: #name, status: StatusCode::#status, fault: #fault, message_key: #key }),
+    )
 }
 
 /// The `http` crate's name of a status, which is a constant where a number is not.

@@ -65,8 +65,7 @@ pub(super) struct Shape {
     pub(super) required: Vec<String>,
     /// The member that is the whole body.
     pub(super) payload: Option<String>,
-    #[serde(default)]
-    pub(super) exception: bool,
+    /// An exception's.
     pub(super) error: Option<ErrorTraits>,
     #[serde(default)]
     pub(super) fault: bool,

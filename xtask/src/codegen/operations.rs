@@ -9,11 +9,16 @@ use quote::quote;
 use super::Contract;
 use super::facts::{Location, Operation};
 use super::names::{ident, screaming};
-use super::source::render;
+use super::source::{option, render};
 
 /// generated/operation.rs
 pub(super) fn operation_file(contract: &Contract) -> anyhow::Result<String> {
-    let names: Vec<Ident> = contract.facts.operations.keys().map(|name| ident(name)).collect();
+    let names: Vec<Ident> = contract
+        .facts
+        .operations
+        .keys()
+        .map(|name| ident(name))
+        .collect();
     let rows = contract.facts.operations.iter().map(|(name, operation)| {
         let (uri, status, is_readonly) = (&operation.uri, operation.status, operation.readonly);
         let method = ident(&operation.method);
@@ -93,11 +98,17 @@ pub(super) fn operation_file(contract: &Contract) -> anyhow::Result<String> {
     )
 }
 
-/// A path of the model: its segments after the date, and its endpoints by query literal and method.
+/// A path of the model: its segments after the date, and its endpoints, narrower ones first.
 struct Path<'a> {
     date: &'a str,
     segments: Vec<&'a str>,
-    endpoints: Vec<(Option<(&'a str, &'a str)>, &'a str, &'a Operation)>,
+    endpoints: Vec<Endpoint<'a>>,
+}
+
+struct Endpoint<'a> {
+    query: Option<(&'a str, &'a str)>,
+    name: &'a str,
+    operation: &'a Operation,
 }
 
 /// generated/route.rs
@@ -151,26 +162,42 @@ fn paths(contract: &Contract) -> anyhow::Result<Vec<Path<'_>>> {
         let (path, query) = match operation.uri.split_once('?') {
             Some((path, query)) => {
                 let pair = query.split_once('=');
-                (path, Some(pair.with_context(|| format!("query literal of `{name}`"))?))
+                (
+                    path,
+                    Some(pair.with_context(|| format!("query literal of `{name}`"))?),
+                )
             }
             None => (operation.uri.as_str(), None),
         };
         let mut segments = path.trim_start_matches('/').split('/');
-        let date = segments.next().with_context(|| format!("path of `{name}`"))?;
+        let date = segments
+            .next()
+            .with_context(|| format!("path of `{name}`"))?;
         let entry = paths.entry(path).or_insert_with(|| Path {
             date,
             segments: segments.collect(),
             endpoints: Vec::new(),
         });
-        entry.endpoints.push((query, name, operation));
+        entry.endpoints.push(Endpoint {
+            query,
+            name,
+            operation,
+        });
     }
     let mut paths: Vec<Path<'_>> = paths.into_values().collect();
     for path in &mut paths {
-        // Endpoints with a query literal first: they are the narrower ones.
-        path.endpoints.sort_by_key(|(query, name, _)| (query.is_none(), *name));
+        // A query literal narrows.
+        path.endpoints
+            .sort_by_key(|endpoint| (endpoint.query.is_none(), endpoint.name));
     }
-    let shapes: BTreeSet<_> = paths.iter().map(|path| (path.date, wildcards(&path.segments))).collect();
-    ensure!(shapes.len() == paths.len(), "two paths differ in the names of their labels alone");
+    let shapes: BTreeSet<_> = paths
+        .iter()
+        .map(|path| (path.date, wildcards(&path.segments)))
+        .collect();
+    ensure!(
+        shapes.len() == paths.len(),
+        "two paths differ in the names of their labels alone"
+    );
     Ok(paths)
 }
 
@@ -191,14 +218,16 @@ fn takes_slashes(contract: &Contract, segment: &str) -> bool {
 }
 
 fn static_name(path: &Path<'_>) -> Ident {
-    let names = path.endpoints.iter().map(|(_, name, _)| *name);
+    let names = path.endpoints.iter().map(|endpoint| endpoint.name);
     screaming(&format!("PathOf{}", names.min().unwrap_or_default()))
 }
 
 /// Match arms: those where a literal follows a label with slashes before those which end in such a label.
 fn ordered_arms(contract: &Contract, paths: &[&Path<'_>]) -> Vec<TokenStream> {
     let ends_open = |path: &&&Path<'_>| {
-        path.segments.last().is_some_and(|segment| takes_slashes(contract, segment))
+        path.segments
+            .last()
+            .is_some_and(|segment| takes_slashes(contract, segment))
     };
     let closed = paths.iter().filter(|path| !ends_open(path));
     let open = paths.iter().filter(ends_open);
@@ -206,11 +235,14 @@ fn ordered_arms(contract: &Contract, paths: &[&Path<'_>]) -> Vec<TokenStream> {
         .chain(open)
         .map(|path| {
             let name = static_name(path);
-            let segments = path.segments.iter().map(|segment| match label_name(segment) {
-                None => quote!(#segment),
-                Some(_) if takes_slashes(contract, segment) => quote!(_, ..),
-                Some(_) => quote!(_),
-            });
+            let segments = path
+                .segments
+                .iter()
+                .map(|segment| match label_name(segment) {
+                    None => quote!(#segment),
+                    Some(_) if takes_slashes(contract, segment) => quote!(_, ..),
+                    Some(_) => quote!(_),
+                });
             quote!([#(#segments),*] => Some(&#name))
         })
         .collect()
@@ -219,24 +251,21 @@ fn ordered_arms(contract: &Contract, paths: &[&Path<'_>]) -> Vec<TokenStream> {
 fn path_static(contract: &Contract, path: &Path<'_>) -> TokenStream {
     let name = static_name(path);
     let count = path.segments.len();
-    let labels = path.segments.iter().enumerate().filter_map(|(index, segment)| {
-        let label = label_name(segment)?;
-        // Segments are counted with the date.
-        let position = index + 1;
-        let takes = if takes_slashes(contract, segment) {
-            let literals = count - position;
-            quote!(Some(#literals))
-        } else {
-            quote!(None)
-        };
-        Some(quote!(Label { name: #label, segment: #position, takes_slashes_before: #takes }))
-    });
-    let endpoints = path.endpoints.iter().map(|(query, operation, facts)| {
-        let (method, operation) = (&facts.method, ident(operation));
-        let query = match query {
-            Some((key, value)) => quote!(Some((#key, #value))),
-            None => quote!(None),
-        };
+    let labels = path
+        .segments
+        .iter()
+        .enumerate()
+        .filter_map(|(index, segment)| {
+            let label = label_name(segment)?;
+            // Segments are counted with the date.
+            let position = index + 1;
+            let takes = takes_slashes(contract, segment).then_some(count - position);
+            let takes = option(takes);
+            Some(quote!(Label { name: #label, segment: #position, takes_slashes_before: #takes }))
+        });
+    let endpoints = path.endpoints.iter().map(|endpoint| {
+        let (method, operation) = (&endpoint.operation.method, ident(endpoint.name));
+        let query = option(endpoint.query.map(|(key, value)| quote!((#key, #value))));
         quote!(Endpoint { method: #method, query: #query, operation: Operation::#operation })
     });
     quote! {

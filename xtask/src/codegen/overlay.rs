@@ -78,15 +78,24 @@ impl Overlay {
             ensure!(facts.operations.contains_key(name), "no operation `{name}`");
         }
         for name in self.patterns.keys() {
-            ensure!(facts.shape(name)?.pattern.is_some(), "shape `{name}` has no pattern");
+            ensure!(
+                facts.shape(name)?.pattern.is_some(),
+                "shape `{name}` has no pattern"
+            );
         }
         for name in &self.constraints.members_without_not_null {
-            ensure!(facts.shape(name)?.member.is_some(), "shape `{name}` is no list");
+            ensure!(
+                facts.shape(name)?.member.is_some(),
+                "shape `{name}` is no list"
+            );
         }
         for name in &self.constraints.unchecked {
             let (structure, member) = name.split_once('$').context("expected Structure$Member")?;
             let members = &facts.shape(structure)?.members.0;
-            ensure!(members.iter().any(|(known, _)| known == member), "no member `{name}`");
+            ensure!(
+                members.iter().any(|(known, _)| known == member),
+                "no member `{name}`"
+            );
         }
         for (name, values) in &self.enum_order {
             let known: BTreeSet<_> = facts.shape(name)?.values.iter().flatten().collect();
@@ -96,7 +105,10 @@ impl Overlay {
             );
         }
         for name in self.errors.keys() {
-            ensure!(!facts.shapes.contains_key(name), "the model has error `{name}`");
+            ensure!(
+                !facts.shapes.contains_key(name),
+                "the model has error `{name}`"
+            );
         }
         Ok(())
     }

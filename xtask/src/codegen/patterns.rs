@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Contract;
 use super::names::screaming;
-use super::source::render;
+use super::source::{option, render};
 
 /// generated/pattern.rs
 pub(super) fn file(contract: &Contract) -> anyhow::Result<String> {
@@ -21,13 +21,8 @@ pub(super) fn file(contract: &Contract) -> anyhow::Result<String> {
         let rewritten = contract.overlay.patterns.get(name);
         let accept = anchored(name, rewritten.map_or(text, |rewritten| &rewritten.accept))?;
         let reject = rewritten.and_then(|rewritten| rewritten.reject.as_ref());
-        let reject = match reject {
-            Some(reject) => {
-                let reject = anchored(name, reject)?;
-                quote!(Some(#reject))
-            }
-            None => quote!(None),
-        };
+        let reject = reject.map(|reject| anchored(name, reject)).transpose()?;
+        let reject = option(reject);
         let table = screaming(name);
         statics.push(quote! {
             pub(crate) static #table: Pattern = Pattern::new(#text, #accept, #reject);

@@ -7,7 +7,7 @@ use quote::quote;
 use super::Contract;
 use super::facts::{Kind, Shape};
 use super::names::{ident, screaming};
-use super::source::render;
+use super::source::{option, render};
 
 /// The generated module with the tables of this file.
 const HERE: &str = "rule";
@@ -57,7 +57,11 @@ pub(super) fn values_file(contract: &Contract) -> anyhow::Result<String> {
 }
 
 /// An expression that refers to a shape's static from the module `home`.
-pub(super) fn reference(contract: &Contract, home: &str, name: &str) -> anyhow::Result<TokenStream> {
+pub(super) fn reference(
+    contract: &Contract,
+    home: &str,
+    name: &str,
+) -> anyhow::Result<TokenStream> {
     let table = screaming(name);
     if contract.facts.shape(name)?.kind != Kind::Structure {
         let path = (home != HERE).then(|| quote!(rule::));
@@ -80,7 +84,9 @@ pub(super) fn path(contract: &Contract, home: &str, name: &str) -> anyhow::Resul
 
 fn value(contract: &Contract, name: &str, shape: &Shape) -> anyhow::Result<TokenStream> {
     let part = |part: &Option<String>| {
-        let part = part.as_ref().with_context(|| format!("`{name}` names no part"))?;
+        let part = part
+            .as_ref()
+            .with_context(|| format!("`{name}` names no part"))?;
         reference(contract, HERE, part)
     };
     let length = || bounds(shape, true);
@@ -118,36 +124,39 @@ fn value(contract: &Contract, name: &str, shape: &Shape) -> anyhow::Result<Token
 
 fn text(name: &str, shape: &Shape, length: &TokenStream) -> TokenStream {
     let table = screaming(name);
-    let pattern = match &shape.pattern {
-        Some(_) => quote!(Some(&pattern::#table)),
-        None => quote!(None),
-    };
-    let values = match &shape.values {
-        Some(_) => quote!(Some(values::#table)),
-        None => quote!(None),
-    };
+    let pattern = option(shape.pattern.as_ref().map(|_| quote!(&pattern::#table)));
+    let values = option(shape.values.as_ref().map(|_| quote!(values::#table)));
     quote!(Shape::text(Text { length: #length, pattern: #pattern, values: #values }))
 }
 
 /// `whole` bounds are written `10_000`, others `0.5`.
 fn bounds(shape: &Shape, whole: bool) -> anyhow::Result<TokenStream> {
     let literal = |bound: f64| literal(bound, whole);
-    Ok(match (shape.min.map(literal).transpose()?, shape.max.map(literal).transpose()?) {
-        (None, None) => quote!(Bounds::NONE),
-        (Some(min), None) => quote!(Bounds::at_least(#min)),
-        (None, Some(max)) => quote!(Bounds { min: None, max: Some(#max) }),
-        (Some(min), Some(max)) => quote!(Bounds::between(#min, #max)),
-    })
+    Ok(
+        match (
+            shape.min.map(literal).transpose()?,
+            shape.max.map(literal).transpose()?,
+        ) {
+            (None, None) => quote!(Bounds::NONE),
+            (Some(min), None) => quote!(Bounds::at_least(#min)),
+            (None, Some(max)) => quote!(Bounds { min: None, max: Some(#max) }),
+            (Some(min), Some(max)) => quote!(Bounds::between(#min, #max)),
+        },
+    )
 }
 
 fn literal(bound: f64, whole: bool) -> anyhow::Result<TokenStream> {
     let text = if whole {
-        ensure!(bound.fract() == 0.0, "the bound {bound} is not a whole number");
+        ensure!(
+            bound.fract() == 0.0,
+            "the bound {bound} is not a whole number"
+        );
         grouped(&format!("{bound}"))
     } else {
         format!("{bound:?}")
     };
-    text.parse().map_err(|error| anyhow!("the bound {text} is no literal: {error}"))
+    text.parse()
+        .map_err(|error| anyhow!("the bound {text} is no literal: {error}"))
 }
 
 /// `31622400` to `31_622_400`.
@@ -157,7 +166,7 @@ fn grouped(digits: &str) -> String {
     }
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push('_');
         }
         grouped.push(digit);

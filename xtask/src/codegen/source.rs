@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::Contract;
 use super::names::ident;
@@ -34,6 +34,11 @@ fn spaced(text: &str) -> String {
         before = line;
     }
     spaced
+}
+
+/// The expression of an `Option`.
+pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
 }
 
 /// generated/mod.rs: the modules, and the structures by direction.

@@ -54,22 +54,34 @@ fn imports(body: &TokenStream) -> TokenStream {
     };
     let mut imports = TokenStream::new();
     if names("BTreeMap") {
-        imports.extend(quote!(use std::collections::BTreeMap;));
+        imports.extend(quote!(
+            use std::collections::BTreeMap;
+        ));
     }
     let serde = ["Deserialize", "Serialize"].map(|word| names(word).then(|| ident(word)));
     let serde = serde.iter().flatten();
     imports.extend(quote!(use serde::{#(#serde),*};));
     if names("Blob") {
-        imports.extend(quote!(use crate::blob::Blob;));
+        imports.extend(quote!(
+            use crate::blob::Blob;
+        ));
     }
     if names("WireRequest") {
-        imports.extend(quote!(use crate::read::{ReadError, WireRequest, read};));
+        imports.extend(quote!(
+            use crate::read::{ReadError, WireRequest, read};
+        ));
     }
     if names("rule") {
-        imports.extend(quote!(use super::rule;));
+        imports.extend(quote!(
+            use super::rule;
+        ));
     }
     let tables = ["Member", "Shape", "Source", "Structure"];
-    let rule: Vec<Ident> = tables.into_iter().filter(|word| names(word)).map(ident).collect();
+    let rule: Vec<Ident> = tables
+        .into_iter()
+        .filter(|word| names(word))
+        .map(ident)
+        .collect();
     if !rule.is_empty() {
         imports.extend(quote!(use crate::rule::{#(#rule),*};));
     }
@@ -83,7 +95,10 @@ pub(super) fn directions(contract: &Contract) -> anyhow::Result<(TokenStream, To
         let module = ident(structure.module);
         let name = ident(structure.name);
         if structure.is_input {
-            inputs.entry(module.clone()).or_insert_with(Vec::new).push(name.clone());
+            inputs
+                .entry(module.clone())
+                .or_insert_with(Vec::new)
+                .push(name.clone());
         }
         if structure.is_output {
             outputs.entry(module).or_insert_with(Vec::new).push(name);
@@ -108,7 +123,11 @@ fn structures(contract: &Contract) -> anyhow::Result<Vec<Structure<'_>>> {
             operation.output.as_ref() == Some(name)
         });
         let has_no_json = !shape.members.0.is_empty() && shape.json_members().next().is_none();
-        let carries_bytes = shape.members.0.iter().any(|(_, member)| member.event_payload);
+        let carries_bytes = shape
+            .members
+            .0
+            .iter()
+            .any(|(_, member)| member.event_payload);
         if shape.eventstream || carries_bytes || (answers.is_some() && has_no_json) {
             continue;
         }
@@ -124,10 +143,7 @@ fn structures(contract: &Contract) -> anyhow::Result<Vec<Structure<'_>>> {
     Ok(structures)
 }
 
-fn operation_of(
-    facts: &Facts,
-    is_it: impl Fn(&super::facts::Operation) -> bool,
-) -> Option<&str> {
+fn operation_of(facts: &Facts, is_it: impl Fn(&super::facts::Operation) -> bool) -> Option<&str> {
     facts
         .operations
         .iter()
@@ -144,12 +160,20 @@ fn definition(contract: &Contract, structure: &Structure<'_>) -> anyhow::Result<
     let fields = fields(contract, structure)?;
     let deserialize = structure.is_input.then(|| quote!(, Deserialize));
     let serialize = structure.is_output.then(|| quote!(, Serialize));
-    let hides = structure.shape.members.0.iter().any(|(_, member)| is_secret(contract, member));
+    let hides = structure
+        .shape
+        .members
+        .0
+        .iter()
+        .any(|(_, member)| is_secret(contract, member));
     let debug = (!hides).then(|| quote!(, Debug));
     let debug_impl = hides.then(|| debug_impl(contract, structure));
     let rename = (!structure.shape.members.0.is_empty())
         .then(|| quote!(#[serde(rename_all = "PascalCase")]));
-    let tables = structure.is_input.then(|| table(contract, structure)).transpose()?;
+    let tables = structure
+        .is_input
+        .then(|| table(contract, structure))
+        .transpose()?;
     Ok(quote! {
         #[doc = #doc]
         #[derive(Clone #debug, Default, PartialEq #deserialize #serialize)]
@@ -228,7 +252,8 @@ fn fields(contract: &Contract, structure: &Structure<'_>) -> anyhow::Result<Vec<
             }
             let skip = (!required && structure.is_output)
                 .then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
-            let rename = (pascal(&field.to_string()) != name).then(|| quote!(#[serde(rename = #name)]));
+            let rename =
+                (pascal(&field.to_string()) != name).then(|| quote!(#[serde(rename = #name)]));
             Ok(quote!(#rename #skip pub #field: #kind,))
         })
         .collect()
@@ -257,7 +282,9 @@ fn field_name(contract: &Contract, member: &str) -> Ident {
 fn rust_type(contract: &Contract, home: &str, name: &str) -> anyhow::Result<TokenStream> {
     let shape = contract.facts.shape(name)?;
     let part = |part: &Option<String>| {
-        let part = part.as_ref().with_context(|| format!("`{name}` names no part"))?;
+        let part = part
+            .as_ref()
+            .with_context(|| format!("`{name}` names no part"))?;
         rust_type(contract, home, part)
     };
     Ok(match shape.kind {
