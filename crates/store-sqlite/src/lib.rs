@@ -1,1 +1,154 @@
-//! Placeholder.
+//! The embedded engine: SQLite for documents and events, plain files for blobs.
+//!
+//! Two databases in one directory, each with one connection that writes, owned by one thread that
+//! commits everything waiting at once. The engine moves keys, bytes, events and leases; what they
+//! mean it does not know.
+//!
+//! ```text
+//! DIRECTORY/lock        held while a server has the directory open
+//! DIRECTORY/meta.db     documents
+//! DIRECTORY/queue.db    events and their bodies up to 64 KiB
+//! DIRECTORY/bodies/     larger bodies, one file per event
+//! DIRECTORY/blobs/      blobs, one file each, under their digest
+//! ```
+
+mod database;
+mod documents;
+mod events;
+mod files;
+mod writer;
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::time::Clock;
+use store::StoreError;
+
+pub use documents::SqliteStore;
+pub use events::SqliteQueue;
+pub use files::FileBlobs;
+
+/// Why a data directory could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "another server has the data directory {} open: stop it, or choose another directory with \
+         --data-dir", directory.display()
+    )]
+    InUse { directory: PathBuf },
+    #[error("prepare the data directory {}", directory.display())]
+    Directory {
+        directory: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("open {}", file.display())]
+    Database {
+        file: PathBuf,
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// The parts of an open data directory. The directory is released when [`Engine::close`] has
+/// returned and every part is dropped.
+#[derive(Debug)]
+pub struct Engine {
+    pub store: Arc<SqliteStore>,
+    pub queue: Arc<SqliteQueue>,
+    pub blobs: Arc<FileBlobs>,
+    lock: File,
+}
+
+impl Engine {
+    /// Opens a data directory, and makes it if there is none.
+    pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Directory {
+            directory: directory.to_owned(),
+            source,
+        };
+        make_directory(directory).map_err(failed)?;
+        let lock = lock(directory)?;
+        let opened = |file: &str, source| OpenError::Database {
+            file: directory.join(file),
+            source,
+        };
+        let store = SqliteStore::open(&directory.join("meta.db"))
+            .map_err(|source| opened("meta.db", source))?;
+        let bodies = directory.join("bodies");
+        make_directory(&bodies).map_err(failed)?;
+        let queue = SqliteQueue::open(&directory.join("queue.db"), &bodies, clock)
+            .map_err(|source| opened("queue.db", source))?;
+        let blobs = FileBlobs::open(&directory.join("blobs")).map_err(failed)?;
+        Ok(Self {
+            store: Arc::new(store),
+            queue: Arc::new(queue),
+            blobs: Arc::new(blobs),
+            lock,
+        })
+    }
+
+    /// Finishes what is being written and ends the writer threads. Blocks for as long as the disk
+    /// takes; later writes are refused.
+    pub fn close(self) {
+        self.store.close();
+        self.queue.close();
+        // The lock ends with its file.
+        drop(self.lock);
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let failed = |source| OpenError::Directory {
+        directory: directory.to_owned(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(directory.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            directory: directory.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// A directory that only its owner can enter.
+fn make_directory(directory: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
+    if fs::metadata(directory)?.is_dir() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
+}
+
+/// Makes the entries of a directory durable: what was created, renamed or removed in it.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// What a failure of the file system means to a caller.
+fn disk_error(error: &io::Error) -> StoreError {
+    use io::ErrorKind::{FileTooLarge, NotFound, QuotaExceeded, StorageFull};
+    let kind = error.kind();
+    if [StorageFull, QuotaExceeded, FileTooLarge].contains(&kind) {
+        StoreError::DiskFull
+    } else if kind == NotFound {
+        StoreError::NotFound(error.to_string())
+    } else {
+        StoreError::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,100 @@
+//! One SQLite file, opened as every file of ours is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use store::StoreError;
+
+/// Versions before this one could damage a write-ahead log that two connections checkpoint.
+///
+/// docs: the release notes of SQLite 3.51.3.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+
+/// Pages of the log after which the writer copies it into the file.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// Nobody else writes, so a lock that lasts this long is somebody's tool.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens a file for writing. `schema` makes the tables of version 1.
+pub(crate) fn open(file: &Path, schema: &str) -> Result<Connection, StoreError> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        let version = rusqlite::version();
+        return Err(StoreError::Unavailable(format!(
+            "SQLite {version} is older than 3.51.3"
+        )));
+    }
+    make_private(file)?;
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(error)?;
+    let settings = format!(
+        "PRAGMA page_size = 8192;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+         PRAGMA cache_size = -16384;"
+    );
+    connection.execute_batch(&settings).map_err(error)?;
+    migrate(&connection, schema)?;
+    Ok(connection)
+}
+
+/// Opens a second connection that only reads.
+pub(crate) fn open_reader(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(error)?;
+    Ok(connection)
+}
+
+/// SQLite gives its log the mode of the database, so the database must be private from its birth.
+fn make_private(file: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
+        .map_err(|error| crate::disk_error(&error))
+}
+
+fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
+    const KNOWN: i64 = 1;
+    let version: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(error)?;
+    match version {
+        0 => connection
+            .execute_batch(&format!(
+                "BEGIN; {schema} PRAGMA user_version = {KNOWN}; COMMIT;"
+            ))
+            .map_err(error),
+        KNOWN => Ok(()),
+        newer => Err(StoreError::Corrupt(format!(
+            "its tables have version {newer}, made by a newer server; this one knows version {KNOWN}"
+        ))),
+    }
+}
+
+/// What a failure of SQLite means to a caller.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the form that `map_err` wants"
+)]
+pub(crate) fn error(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::DiskFull,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Corrupt(error.to_string())
+        }
+        _ => StoreError::Unavailable(error.to_string()),
+    }
+}

@@ -1,0 +1,125 @@
+//! Blobs as files: written aside, flushed, and only then given their name.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use store::{BlobRef, Blobs, StoreError};
+
+use crate::{disk_error, make_directory, sync_directory};
+
+#[derive(Debug)]
+pub struct FileBlobs {
+    directory: PathBuf,
+    /// Tells apart files that are being written at the same time.
+    unfinished: AtomicU64,
+}
+
+impl FileBlobs {
+    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+        make_directory(directory)?;
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == UNFINISHED)
+            {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            unfinished: AtomicU64::new(0),
+        })
+    }
+
+    fn path(&self, blob: &BlobRef) -> PathBuf {
+        self.directory.join(blob.to_string())
+    }
+}
+
+/// The extension of files that have no name of their own yet.
+const UNFINISHED: &str = "unfinished";
+
+#[async_trait]
+impl Blobs for FileBlobs {
+    async fn put(&self, bytes: Bytes) -> Result<BlobRef, StoreError> {
+        let directory = self.directory.clone();
+        let number = self.unfinished.fetch_add(1, Ordering::Relaxed);
+        on_a_blocking_thread(move || {
+            let blob = BlobRef::of(&bytes);
+            let path = directory.join(blob.to_string());
+            if !path.exists() {
+                let aside = directory.join(format!("{number}.{UNFINISHED}"));
+                let written = write_durably(&aside, &bytes).and_then(|()| fs::rename(&aside, path));
+                if let Err(error) = written {
+                    let _gone_at_the_next_start = fs::remove_file(aside);
+                    return Err(error);
+                }
+                sync_directory(&directory)?;
+            }
+            Ok(blob)
+        })
+        .await
+    }
+
+    async fn get(&self, blob: &BlobRef) -> Result<Bytes, StoreError> {
+        let (path, blob) = (self.path(blob), *blob);
+        let bytes = match on_a_blocking_thread(move || fs::read(path)).await {
+            Err(StoreError::NotFound(_)) => return Err(StoreError::NotFound(blob.to_string())),
+            read => read?,
+        };
+        if BlobRef::of(&bytes) != blob {
+            return Err(StoreError::Corrupt(format!(
+                "the bytes of blob {blob} are not its own"
+            )));
+        }
+        Ok(Bytes::from(bytes))
+    }
+
+    async fn delete(&self, blob: &BlobRef) -> Result<(), StoreError> {
+        let path = self.path(blob);
+        match on_a_blocking_thread(move || fs::remove_file(path)).await {
+            Err(StoreError::NotFound(_)) => Ok(()),
+            deleted => deleted,
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<BlobRef>, StoreError> {
+        let directory = self.directory.clone();
+        on_a_blocking_thread(move || {
+            let mut blobs = Vec::new();
+            for entry in fs::read_dir(directory)? {
+                let name = entry?.file_name();
+                blobs.extend(name.to_str().and_then(BlobRef::parse));
+            }
+            Ok(blobs)
+        })
+        .await
+    }
+}
+
+/// Writes a file that only its owner can read, and flushes it.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file: File = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
+}
+
+pub(crate) async fn on_a_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome.map_err(|error| disk_error(&error)),
+        Err(error) => Err(StoreError::Unavailable(error.to_string())),
+    }
+}

@@ -1,0 +1,272 @@
+//! The conformance suite on the embedded engine, and what only it can promise: that what it has
+//! said yes to is there after a crash.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::time::Clock as _;
+use store::conformance::{self, TestClock};
+use store::{Blobs, EventQueue, Expect, Key, NewEvent, Op, Store};
+use store_sqlite::{Engine, OpenError};
+use tempfile::TempDir;
+
+fn open(directory: &TempDir, clock: &Arc<TestClock>) -> Engine {
+    Engine::open(directory.path(), clock.clone()).unwrap()
+}
+
+macro_rules! rules {
+    ($part:ident: $($rule:ident),+ $(,)?) => {$(
+        #[tokio::test]
+        async fn $rule() {
+            let directory = tempfile::tempdir().unwrap();
+            let clock = TestClock::new();
+            let engine = open(&directory, &clock);
+            rules!(@run $part $rule engine clock);
+            engine.close();
+        }
+    )+};
+    (@run store $rule:ident $engine:ident $clock:ident) => {
+        conformance::$rule(&*$engine.store).await
+    };
+    (@run blobs $rule:ident $engine:ident $clock:ident) => {
+        conformance::$rule(&*$engine.blobs).await
+    };
+    (@run queue $rule:ident $engine:ident $clock:ident) => {
+        conformance::$rule(&*$engine.queue, &$clock).await
+    };
+}
+
+rules!(store:
+    a_commit_is_read_back,
+    what_is_not_as_expected_is_a_conflict_and_changes_nothing,
+    a_key_that_was_deleted_never_has_an_old_revision_again,
+    a_listing_goes_by_bytes_and_page_by_page,
+    a_value_that_is_too_large_is_refused,
+);
+rules!(blobs: a_blob_is_kept_under_its_digest);
+rules!(queue:
+    an_event_is_handed_out_until_it_is_settled,
+    a_stale_receipt_is_fenced_and_changes_nothing,
+    an_event_is_not_handed_out_before_it_is_due,
+    an_expired_event_is_never_handed_out,
+    whoever_waits_hears_of_an_event,
+    a_large_body_is_kept_whole,
+);
+
+fn an_event(clock: &TestClock, body: Vec<u8>) -> NewEvent {
+    let due = clock.now();
+    let expires = due + Duration::from_hours(6);
+    NewEvent {
+        queue: "q".into(),
+        body: Bytes::from(body),
+        due,
+        expires,
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart_and_no_lease_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let engine = open(&directory, &clock);
+    let put = Op::Put {
+        key: Key::new("a"),
+        value: Bytes::from("1"),
+        expect: Expect::Absent,
+    };
+    let revision = engine.store.commit(vec![put]).await.unwrap();
+    let blob = engine.blobs.put(Bytes::from("blob")).await.unwrap();
+    let events = vec![
+        an_event(&clock, b"small".to_vec()),
+        an_event(&clock, vec![b'x'; 100_000]),
+    ];
+    engine.queue.enqueue(events).await.unwrap();
+    let claimed = engine
+        .queue
+        .claim(1, Duration::from_hours(1))
+        .await
+        .unwrap();
+    assert_eq!(claimed.len(), 1);
+    engine.close();
+
+    let engine = open(&directory, &clock);
+
+    let read = engine.store.get(&Key::new("a")).await.unwrap().unwrap();
+    assert_eq!(read.revision, revision);
+    assert_eq!(engine.blobs.get(&blob).await.unwrap(), "blob");
+    let again = engine
+        .queue
+        .claim(10, Duration::from_hours(1))
+        .await
+        .unwrap();
+    let lengths: Vec<usize> = again.iter().map(|claimed| claimed.body.len()).collect();
+    assert_eq!(lengths, [5, 100_000]);
+    assert_eq!(again[0].attempt, 2);
+}
+
+#[tokio::test]
+async fn a_directory_has_one_server_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let engine = open(&directory, &clock);
+
+    let second = Engine::open(directory.path(), clock.clone()).unwrap_err();
+
+    assert!(matches!(second, OpenError::InUse { .. }), "{second}");
+    assert!(second.to_string().contains("--data-dir"));
+    engine.close();
+    open(&directory, &clock).close();
+}
+
+#[test]
+fn tables_of_a_newer_server_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    open(&directory, &clock).close();
+    let meta = rusqlite::Connection::open(directory.path().join("meta.db")).unwrap();
+    meta.execute_batch("PRAGMA user_version = 7").unwrap();
+    drop(meta);
+
+    let refused = Engine::open(directory.path(), clock).unwrap_err();
+
+    let source = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(source.contains("a newer server"), "{source}");
+}
+
+/// Set in the process that is going to be killed: where it writes.
+const VICTIM_DIRECTORY: &str = "STORE_TEST_VICTIM_DIRECTORY";
+
+/// Not a test of its own: the process that [`what_was_acknowledged_survives_a_kill`] kills. It
+/// accepts and settles events and says so, line by line.
+#[test]
+fn victim() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how the test talks to its other process"
+    )]
+    let Ok(directory) = std::env::var(VICTIM_DIRECTORY) else {
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let clock = TestClock::new();
+        let engine = Engine::open(directory.as_ref(), clock.clone()).unwrap();
+        for n in 0_usize.. {
+            let body = format!("{n}").into_bytes();
+            engine
+                .queue
+                .enqueue(vec![an_event(&clock, body)])
+                .await
+                .unwrap();
+            say(&format!("accepted {n}"));
+            if n % 3 == 0 {
+                let claimed = engine.queue.claim(1, Duration::from_mins(1)).await.unwrap();
+                engine.queue.ack(&claimed[0].receipt).await.unwrap();
+                let body = String::from_utf8(claimed[0].body.to_vec()).unwrap();
+                say(&format!("settled {body}"));
+            }
+        }
+    });
+}
+
+/// Unbuffered, and past the test harness's capture.
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut next = 0;
+    for round in 1..=4 {
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["victim", "--exact", "--nocapture", "--test-threads=1"])
+            .env(VICTIM_DIRECTORY, directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut accepted = Vec::new();
+        let mut settled = Vec::new();
+        let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+        for line in lines.map_while(Result::ok) {
+            if let Some(n) = line.strip_prefix("accepted ") {
+                accepted.push(n.to_owned());
+            } else if let Some(n) = line.strip_prefix("settled ") {
+                settled.push(n.to_owned());
+            }
+            if accepted.len() == round * 17 {
+                // Whatever it is doing right now.
+                victim.kill().unwrap();
+            }
+        }
+        victim.wait().unwrap();
+
+        let clock = TestClock::new();
+        let engine = open(&directory, &clock);
+        let left = engine
+            .queue
+            .claim(10_000, Duration::from_mins(1))
+            .await
+            .unwrap();
+        let mut bodies: Vec<String> = left
+            .iter()
+            .map(|c| String::from_utf8(c.body.to_vec()).unwrap())
+            .collect();
+        for n in accepted.iter().filter(|n| !settled.contains(n)) {
+            let place = bodies.iter().position(|body| body == n);
+            bodies.remove(place.unwrap_or_else(|| panic!("event {n} of round {round} is lost")));
+        }
+        for claimed in &left {
+            engine.queue.ack(&claimed.receipt).await.unwrap();
+        }
+        // At most what was in flight when the kill came, and a settled event that was not told.
+        assert!(bodies.len() <= 2, "{bodies:?}");
+        engine.close();
+        next += accepted.len();
+    }
+    assert!(next >= 17 * 10);
+}
+
+#[tokio::test]
+async fn a_log_with_a_torn_end_loses_nothing_that_was_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let engine = open(&directory, &clock);
+    engine
+        .queue
+        .enqueue(vec![an_event(&clock, b"kept".to_vec())])
+        .await
+        .unwrap();
+    // A copy of the files as they are now is what a crash leaves.
+    let crashed = tempfile::tempdir().unwrap();
+    std::fs::create_dir(crashed.path().join("bodies")).unwrap();
+    for file in ["queue.db", "queue.db-wal"] {
+        std::fs::copy(directory.path().join(file), crashed.path().join(file)).unwrap();
+    }
+    engine.close();
+    let mut log = std::fs::OpenOptions::new()
+        .append(true)
+        .open(crashed.path().join("queue.db-wal"))
+        .unwrap();
+    log.write_all(&[0x5a; 5_000]).unwrap();
+    drop(log);
+
+    let engine = open(&crashed, &clock);
+
+    let claimed = engine
+        .queue
+        .claim(10, Duration::from_mins(1))
+        .await
+        .unwrap();
+    assert_eq!(
+        claimed.iter().map(|c| &c.body[..]).collect::<Vec<_>>(),
+        [b"kept"]
+    );
+}
