@@ -76,11 +76,11 @@ impl Writer {
         then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Result<U, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let (result, made) = std::sync::mpsc::sync_channel(1);
+        let (sink, made) = std::sync::mpsc::sync_channel(1);
         let command = Command {
             work: Box::new(move |connection| {
                 // The receiver waits in `told` of the same command, and there is room for one.
-                let _kept = result.send(work(connection)?);
+                let _kept = sink.send(work(connection)?);
                 Ok(())
             }),
             told: Box::new(move |outcome| {
@@ -88,7 +88,7 @@ impl Writer {
                 let result = outcome
                     .and_then(|()| made.try_recv().map_err(|_| lost()))
                     .map(then);
-                let _nobody_waits = reply.send(made);
+                let _nobody_waits = reply.send(result);
             }),
             bytes,
         };
