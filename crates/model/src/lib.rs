@@ -10,6 +10,7 @@ mod blob;
 mod conform;
 #[rustfmt::skip]
 mod generated;
+mod json;
 mod read;
 mod route;
 mod rule;

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::conform::{SerializationError, conform, from_text};
+use crate::json;
 use crate::route::Labels;
 use crate::rule::{Member, Shape, Source, Structure};
 use crate::violation::{Path, Violations, inspect_bytes, inspect_structure};
@@ -108,7 +109,7 @@ fn parse_body(body: &[u8]) -> Result<Value, SerializationError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(body).map_err(|error| {
+    json::parse(body).map_err(|error| {
         SerializationError::new(format!("Could not parse request body into json: {error}"))
     })
 }

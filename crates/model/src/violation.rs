@@ -9,9 +9,13 @@ use serde_json::Value;
 
 use crate::rule::{Bounds, Kind, List, Map, Shape, Structure, Text};
 
+/// Ours: a list of empty structures breaks several constraints per three bytes.
+const VIOLATIONS_MAX: usize = 100;
+/// Ours: a longer value is told by its beginning.
+const SHOWN_BYTES_MAX: usize = 65_536;
 const NOT_NULL: &str = "Member must not be null";
 
-/// Everything that is wrong with one request; never empty when returned as an error.
+/// What is wrong with one request, up to a hundred constraints; never empty when returned as an error.
 ///
 /// `Display` gives AWS's message, as in `1 validation error detected: Value 'x' at 'role' failed to …`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +46,9 @@ impl Violations {
     }
 
     fn push(&mut self, value: Shown, path: &Path<'_>, constraint: String) {
+        if self.0.len() >= VIOLATIONS_MAX {
+            return;
+        }
         self.0.push(Violation {
             value,
             path: path.to_string(),
@@ -437,15 +444,31 @@ fn shown(shape: &Shape, value: &Value) -> Shown {
     if shape.sensitive {
         return Shown::Hidden;
     }
-    let mut text = String::new();
+    let mut text = Beginning(String::new());
     match write_value(&mut text, shape, value) {
-        Ok(()) => Shown::Value(text),
-        Err(fmt::Error) => Shown::Hidden,
+        Ok(()) => Shown::Value(text.0),
+        Err(fmt::Error) => Shown::Value(text.0 + "..."),
+    }
+}
+
+/// Takes text up to a bound, and refuses the rest.
+struct Beginning(String);
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = SHOWN_BYTES_MAX.saturating_sub(self.0.len());
+        if text.len() <= room {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        self.0
+            .push_str(text.split_at(text.floor_char_boundary(room)).0);
+        Err(fmt::Error)
     }
 }
 
 /// Writes a value as AWS's messages do: `[a, b]`, `{k=v}`, `OnFailure(destination=null)`.
-fn write_value(out: &mut String, shape: &Shape, value: &Value) -> fmt::Result {
+fn write_value(out: &mut Beginning, shape: &Shape, value: &Value) -> fmt::Result {
     if shape.sensitive {
         return out.write_str("***");
     }

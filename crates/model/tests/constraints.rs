@@ -429,6 +429,22 @@ fn members_of_structures_in_lists_have_numbered_paths() {
 }
 
 #[test]
+fn a_message_stays_in_proportion_to_its_request() {
+    let many = vec![json!({}); 50_000];
+    let Err(ReadError::Validation(violations)) = create(json!({"FileSystemConfigs": many})) else {
+        panic!("the configurations are empty")
+    };
+
+    assert_eq!(violations.len(), 100);
+    assert!(violations.to_string().len() < 100_000);
+    let description = "ü".repeat(1_000_000);
+    let Err(ReadError::Validation(violations)) = create(json!({"Description": description})) else {
+        panic!("the description is too long")
+    };
+    assert!(violations.to_string().contains("üü...' at 'description'"));
+}
+
+#[test]
 fn environment_variables_are_not_printed() {
     let outcome = create(json!({"Environment": {"Variables": {"1SECRET": "hunter2"}}}));
 
