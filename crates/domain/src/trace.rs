@@ -8,12 +8,13 @@ use crate::time::Moment;
 pub const TRACE_HEADER_BYTES_MAX: usize = 1_024;
 
 /// The caller's header if it names a root, else a new header that is not sampled.
-/// `dice` are random bits, for the root and for the parent.
-pub fn trace_header(incoming: Option<&str>, now: Moment, dice: (u128, u64)) -> String {
+/// `dice` gives random bits, for the root and for the parent.
+pub fn trace_header(incoming: Option<&str>, now: Moment, dice: impl FnOnce() -> (u128, u64)) -> String {
     match incoming {
         Some(header) if is_trace_header(header) => header.to_owned(),
         _ => {
-            let (unique, parent) = (dice.0 >> 32, dice.1);
+            let (unique, parent) = dice();
+            let unique = unique >> 32;
             let epoch = now.as_millis() / 1_000;
             format!("Root=1-{epoch:08x}-{unique:024x};Parent={parent:016x};Sampled=0")
         }
@@ -40,7 +41,7 @@ mod tests {
     #[test]
     fn a_header_that_names_a_root_is_passed_on() {
         let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-        assert_eq!(trace_header(Some(header), NOW, (0, 0)), header);
+        assert_eq!(trace_header(Some(header), NOW, || (0, 0)), header);
     }
 
     #[test]
@@ -53,7 +54,7 @@ mod tests {
             Some("Root=1-a;\n"),
             Some("Root=2-a"),
         ] {
-            assert_eq!(trace_header(incoming, NOW, (u128::MAX, 1)), made);
+            assert_eq!(trace_header(incoming, NOW, || (u128::MAX, 1)), made);
         }
     }
 }

@@ -174,6 +174,7 @@ impl Invoker {
             let upkeep = async {
                 // Interpreters are looked for before the first function asks for one.
                 router.planner.interpreters().await;
+                lifecycle.suspect_all().await;
                 loop {
                     tokio::time::sleep(UPKEEP_INTERVAL).await;
                     router.pool.end_older_than(idle_time);

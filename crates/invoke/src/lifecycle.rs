@@ -101,6 +101,13 @@ impl Lifecycle {
         }
     }
 
+    /// Looks for packages that a crash has left behind. To be called once, at start.
+    pub(crate) async fn suspect_all(&self) {
+        if let Err(error) = self.packages.suspect_all().await {
+            error!(%error, "packages cannot be listed");
+        }
+    }
+
     /// Forgets packages that nobody needs.
     pub(crate) async fn sweep(&self) {
         let needed = || {

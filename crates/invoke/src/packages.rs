@@ -165,6 +165,14 @@ impl Packages {
         self.suspects().insert(code.sha256.clone());
     }
 
+    /// Suspects every package there is, for what a crash has left behind.
+    pub(crate) async fn suspect_all(&self) -> Result<(), StoreError> {
+        let blobs = self.inner.blobs.list().await?;
+        self.suspects()
+            .extend(blobs.iter().map(ToString::to_string));
+        Ok(())
+    }
+
     /// Removes every suspect that is neither needed nor held nor in use by an environment.
     ///
     /// `needed` are the packages that documents name; it is asked while nothing can be accepted.

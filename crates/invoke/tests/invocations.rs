@@ -1,6 +1,13 @@
 //! Invocations against runtimes that behave, crash, hang, answer twice and flood: scripts that speak
 //! the real Runtime API over real sockets, in sandboxes without processes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed, and its tasks end with it"
+)]
+
 mod world;
 
 use std::time::Duration;
@@ -28,7 +35,10 @@ async fn an_environment_is_used_again() {
     let first = world.invoke("1").await.unwrap();
     let second = world.invoke("2").await.unwrap();
 
-    assert_eq!((text(&first.payload), text(&second.payload)), ("1".into(), "2".into()));
+    assert_eq!(
+        (text(&first.payload), text(&second.payload)),
+        ("1".into(), "2".into())
+    );
     assert!(!first.is_function_error);
     assert_eq!(world.started(), 1);
 }
@@ -53,7 +63,10 @@ async fn invocations_at_the_same_time_get_an_environment_each() {
         answers.push(text(&call.await.unwrap().payload));
     }
 
-    assert_eq!(answers, (0..20).map(|n: u8| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(
+        answers,
+        (0..20).map(|n: u8| n.to_string()).collect::<Vec<_>>()
+    );
     assert_eq!(world.started(), 20);
 }
 
@@ -71,7 +84,10 @@ async fn an_error_that_the_function_posts_is_passed_on_as_it_is() {
     let next = world.invoke("7").await.unwrap();
 
     assert!(failed.is_function_error);
-    assert_eq!(text(&failed.payload), r#"{"errorMessage":"boom","errorType":"Exception"}"#);
+    assert_eq!(
+        text(&failed.payload),
+        r#"{"errorMessage":"boom","errorType":"Exception"}"#
+    );
     assert_eq!((text(&next.payload), world.started()), ("7".into(), 1));
 }
 
@@ -88,7 +104,10 @@ async fn an_invocation_that_takes_too_long_ends_its_environment() {
     assert!(answer.is_function_error);
     let payload = text(&answer.payload);
     assert!(payload.starts_with(r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: "#));
-    assert!(payload.ends_with(r#" Error: Task timed out after 1.00 seconds"}"#), "{payload}");
+    assert!(
+        payload.ends_with(r#" Error: Task timed out after 1.00 seconds"}"#),
+        "{payload}"
+    );
     let log = text(&answer.log_tail.unwrap().into());
     assert!(log.ends_with("\tStatus: timeout\n"), "{log}");
     world.until_running(0).await;
@@ -104,13 +123,18 @@ async fn a_runtime_that_ends_is_reported_by_its_status() {
 
     let payload = text(&world.invoke("{}").await.unwrap().payload);
 
-    assert!(payload.contains("Runtime exited with error: exit status 42"), "{payload}");
+    assert!(
+        payload.contains("Runtime exited with error: exit status 42"),
+        "{payload}"
+    );
 }
 
 #[tokio::test]
 async fn an_initialization_that_fails_is_repeated_once_and_answers_with_its_error() {
     let world = World::with(|runtime| async move {
-        runtime.fail_init(r#"{"errorType":"Runtime.ImportModuleError"}"#).await;
+        runtime
+            .fail_init(r#"{"errorType":"Runtime.ImportModuleError"}"#)
+            .await;
         Exit::Code(1)
     })
     .await;
@@ -118,9 +142,15 @@ async fn an_initialization_that_fails_is_repeated_once_and_answers_with_its_erro
     let answer = world.invoke_for_log("{}").await.unwrap();
 
     assert!(answer.is_function_error);
-    assert_eq!(text(&answer.payload), r#"{"errorType":"Runtime.ImportModuleError"}"#);
+    assert_eq!(
+        text(&answer.payload),
+        r#"{"errorType":"Runtime.ImportModuleError"}"#
+    );
     let log = text(&answer.log_tail.unwrap().into());
-    assert!(log.starts_with("START RequestId: ") && log.contains("\tPhase: invoke\t"), "{log}");
+    assert!(
+        log.starts_with("START RequestId: ") && log.contains("\tPhase: invoke\t"),
+        "{log}"
+    );
     assert_eq!(world.started(), 2);
 }
 
@@ -161,7 +191,10 @@ async fn an_answer_that_is_too_large_is_reported_and_costs_no_environment() {
     let world = World::with(|mut runtime| async move {
         let event = runtime.next().await;
         let large = "x".repeat(6_291_557);
-        assert_eq!(runtime.try_respond(&event.request_id, large).await.as_u16(), 413);
+        assert_eq!(
+            runtime.try_respond(&event.request_id, large).await.as_u16(),
+            413
+        );
         echo(runtime).await
     })
     .await;
@@ -189,9 +222,14 @@ async fn the_log_has_what_was_written_before_the_answer_and_nothing_older() {
         let answer = world.invoke_for_log("{}").await.unwrap();
         let log = text(&answer.log_tail.unwrap().into());
         let lines: Vec<&str> = log.lines().collect();
-        assert!(lines[0].starts_with("START RequestId: ") && lines[0].ends_with(" Version: $LATEST"));
+        assert!(
+            lines[0].starts_with("START RequestId: ") && lines[0].ends_with(" Version: $LATEST")
+        );
         assert_eq!(lines[1], format!("written {n}"));
-        assert!(lines[2].starts_with("END ") && lines[3].starts_with("REPORT "), "{log}");
+        assert!(
+            lines[2].starts_with("END ") && lines[3].starts_with("REPORT "),
+            "{log}"
+        );
         assert_eq!(lines[3].contains("Init Duration"), n == 0);
     }
     assert!(world.invoke("{}").await.unwrap().log_tail.is_none());
@@ -202,10 +240,19 @@ async fn an_update_ends_the_environments_of_what_ran_before() {
     let world = World::with(echo).await;
     world.invoke("1").await.unwrap();
 
-    let stamp = Stamp { now: Moment::from_millis(9), revision: RevisionId(Uuid::new_v4()) };
+    let stamp = Stamp {
+        now: Moment::from_millis(9),
+        revision: RevisionId(Uuid::new_v4()),
+    };
     let code = world.function().latest.code.clone();
-    let change = CodeChange { code, architecture: None, publish: false };
-    world.change(|function| function.update_code(change.clone(), None, stamp)).await;
+    let change = CodeChange {
+        code,
+        architecture: None,
+        publish: false,
+    };
+    world
+        .change(|function| function.update_code(change.clone(), None, stamp))
+        .await;
 
     world.until_settled().await;
     world.until_running(0).await;
@@ -215,7 +262,10 @@ async fn an_update_ends_the_environments_of_what_ran_before() {
 
 #[tokio::test]
 async fn no_more_run_at_once_than_the_account_allows() {
-    let settings = Settings { concurrent_executions: 1, ..Settings::default() };
+    let settings = Settings {
+        concurrent_executions: 1,
+        ..Settings::default()
+    };
     let world = World::with_settings(settings, |mut runtime: Runtime| async move {
         let event = runtime.next().await;
         runtime.meet(2).await;
@@ -248,7 +298,11 @@ async fn an_event_runs_after_it_was_accepted() {
     })
     .await;
 
-    world.invoker.accept(an_invocation(r#"{"n":1}"#)).await.unwrap();
+    world
+        .invoker
+        .accept(an_invocation(r#"{"n":1}"#))
+        .await
+        .unwrap();
 
     world.meet(2).await;
 }
@@ -260,6 +314,9 @@ async fn a_shut_down_invoker_runs_nothing_and_leaves_nothing() {
 
     world.invoker.shutdown(Duration::from_secs(10)).await;
 
-    assert!(matches!(world.invoke("2").await, Err(InvokeError::ShuttingDown)));
+    assert!(matches!(
+        world.invoke("2").await,
+        Err(InvokeError::ShuttingDown)
+    ));
     assert_eq!(world.running(), 0);
 }

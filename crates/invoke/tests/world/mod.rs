@@ -56,9 +56,15 @@ type Meetings = Arc<std::sync::Mutex<BTreeMap<usize, Arc<Barrier>>>>;
 async fn meet(meetings: &Meetings, parties: usize) {
     let barrier = {
         let mut meetings = meetings.lock().unwrap();
-        Arc::clone(meetings.entry(parties).or_insert_with(|| Arc::new(Barrier::new(parties))))
+        Arc::clone(
+            meetings
+                .entry(parties)
+                .or_insert_with(|| Arc::new(Barrier::new(parties))),
+        )
     };
-    tokio::time::timeout(PATIENCE, barrier.wait()).await.unwrap();
+    tokio::time::timeout(PATIENCE, barrier.wait())
+        .await
+        .unwrap();
 }
 
 impl World {
@@ -99,7 +105,14 @@ impl World {
             settings,
         })
         .unwrap();
-        let world = Self { invoker, functions, driver, started, meetings, _directory: directory };
+        let world = Self {
+            invoker,
+            functions,
+            driver,
+            started,
+            meetings,
+            _directory: directory,
+        };
         world.create().await;
         world
     }
@@ -116,15 +129,26 @@ impl World {
             tags: BTreeMap::new(),
             publish: false,
         };
-        let stamp = Stamp { now: Moment::from_millis(1), revision: RevisionId(Uuid::new_v4()) };
-        self.functions.create(Function::create(draft, stamp).unwrap()).await.unwrap();
-        self.invoker.function_changed(&FunctionName::parse(FUNCTION).unwrap());
+        let stamp = Stamp {
+            now: Moment::from_millis(1),
+            revision: RevisionId(Uuid::new_v4()),
+        };
+        self.functions
+            .create(Function::create(draft, stamp).unwrap())
+            .await
+            .unwrap();
+        self.invoker
+            .function_changed(&FunctionName::parse(FUNCTION).unwrap());
         self.until_settled().await;
     }
 
-    pub(crate) async fn change(&self, change: impl Fn(&Function) -> Result<Function, Refusal> + Send + Sync) {
+    pub(crate) async fn change(
+        &self,
+        change: impl Fn(&Function) -> Result<Function, Refusal> + Send + Sync,
+    ) {
         self.functions.change(FUNCTION, change).await.unwrap();
-        self.invoker.function_changed(&FunctionName::parse(FUNCTION).unwrap());
+        self.invoker
+            .function_changed(&FunctionName::parse(FUNCTION).unwrap());
     }
 
     pub(crate) fn function(&self) -> Arc<Function> {
@@ -136,7 +160,12 @@ impl World {
     }
 
     pub(crate) async fn invoke_for_log(&self, payload: &str) -> Result<Answer, InvokeError> {
-        self.invoker.invoke(Invocation { log_tail: true, ..an_invocation(payload) }).await
+        self.invoker
+            .invoke(Invocation {
+                log_tail: true,
+                ..an_invocation(payload)
+            })
+            .await
     }
 
     /// Environments that were ever started.
@@ -168,13 +197,18 @@ async fn until(is_so: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("it is never so");
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("it is never so");
 }
 
 pub(crate) fn an_invocation(payload: &str) -> Invocation {
     let name = FunctionName::parse(FUNCTION).unwrap();
     Invocation {
-        target: Target { function: name, qualifier: None },
+        target: Target {
+            function: name,
+            qualifier: None,
+        },
         request_id: Uuid::new_v4(),
         payload: Bytes::copy_from_slice(payload.as_bytes()),
         client_context: None,
@@ -213,7 +247,11 @@ impl Runtime {
         let (api, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         // Ends with the script, which owns the other end.
         tokio::spawn(connection);
-        Self { api, command, meetings }
+        Self {
+            api,
+            command,
+            meetings,
+        }
     }
 
     pub(crate) async fn next(&mut self) -> Event {
@@ -225,19 +263,32 @@ impl Runtime {
         let header = &response.headers()["lambda-runtime-aws-request-id"];
         let request_id = header.to_str().unwrap().to_owned();
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Event { request_id, body: text(&body) }
+        Event {
+            request_id,
+            body: text(&body),
+        }
     }
 
     pub(crate) async fn respond(&mut self, request_id: &str, body: impl Into<Bytes>) {
-        assert_eq!(self.try_respond(request_id, body).await, StatusCode::ACCEPTED);
+        assert_eq!(
+            self.try_respond(request_id, body).await,
+            StatusCode::ACCEPTED
+        );
     }
 
-    pub(crate) async fn try_respond(&mut self, request_id: &str, body: impl Into<Bytes>) -> StatusCode {
-        self.post(&format!("invocation/{request_id}/response"), body).await
+    pub(crate) async fn try_respond(
+        &mut self,
+        request_id: &str,
+        body: impl Into<Bytes>,
+    ) -> StatusCode {
+        self.post(&format!("invocation/{request_id}/response"), body)
+            .await
     }
 
     pub(crate) async fn fail(&mut self, request_id: &str, body: &'static str) {
-        let status = self.post(&format!("invocation/{request_id}/error"), body).await;
+        let status = self
+            .post(&format!("invocation/{request_id}/error"), body)
+            .await;
         assert_eq!(status, StatusCode::ACCEPTED);
     }
 
