@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::io::{PipeWriter, pipe};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::sys::fd::set_nonblocking;
 use crate::tree::{Control, Progress};
 use crate::{Driver, Exit, Isolation, ProcessTree, Sandbox, Signal, SpawnError, Spec};
 
@@ -83,6 +85,7 @@ impl Driver for FakeDriver {
         }
         let (listener, address) = local_listener().map_err(SpawnError::Local)?;
         let (reader, writer) = pipe().map_err(SpawnError::Local)?;
+        set_nonblocking(reader.as_fd()).map_err(SpawnError::Local)?;
         spec.env = spec.env_for(address);
         let (signal_sender, signals) = mpsc::channel(SIGNALS_PENDING_MAX);
         let (progress_sender, progress) = watch::channel(Progress::default());

@@ -17,17 +17,28 @@
 //! One socket per sandbox is its whole life line: whoever loses the other end gives up. That one rule
 //! covers `kill`, a dropped [`Sandbox`] and a server that was killed without a chance to clean up.
 //!
-//! All the `unsafe` code of the workspace is here, in the modules `sys` and `spawner`.
+//! All the `unsafe` code of the workspace is here, in the module `sys`.
 
+mod cgroup;
 pub mod fake;
+mod filter;
+mod link;
+pub mod namespaces;
+mod probe;
+mod processes;
+mod spawner;
 mod spec;
+mod sys;
 mod tree;
+pub mod unconfined;
+mod wire;
 
 use std::net::{SocketAddrV4, TcpListener};
 use std::os::fd::OwnedFd;
 
 use async_trait::async_trait;
 
+pub use spawner::run_spawner_if_asked;
 pub use spec::{LISTEN_TOKEN, Limits, ReadOnlyMount, SpawnError, Spec};
 pub use tree::{Exit, ProcessTree, Signal};
 

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::net::SocketAddrV4;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 /// Stands in an environment value for `ip:port` of [`crate::Sandbox::address`].
@@ -30,6 +31,33 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Refuses what no driver could do.
+    pub(crate) fn check(&self) -> Result<(), SpawnError> {
+        let targets = self.mounts.iter().map(|mount| &mount.target);
+        let sources = self.mounts.iter().map(|mount| &mount.source);
+        let paths = [&self.program, &self.working_dir];
+        for path in paths.into_iter().chain(targets).chain(sources) {
+            let is_plain = path
+                .components()
+                .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+            if !path.is_absolute() || !is_plain {
+                return Err(SpawnError::Invalid(
+                    "every path must be absolute and without `..`",
+                ));
+            }
+        }
+        let texts = self.env.iter().flat_map(|(name, value)| [name, value]);
+        let has_nul = |bytes: &[u8]| bytes.contains(&0);
+        if texts.into_iter().any(|text| has_nul(text.as_bytes()))
+            || self.args.iter().any(|arg| has_nul(arg.as_bytes()))
+        {
+            return Err(SpawnError::Invalid(
+                "arguments and environment may not contain a NUL byte",
+            ));
+        }
+        Ok(())
+    }
+
     /// The environment with every [`LISTEN_TOKEN`] replaced by `address`.
     pub(crate) fn env_for(&self, address: SocketAddrV4) -> Vec<(String, String)> {
         let address = address.to_string();

@@ -1,0 +1,597 @@
+//! Limits on whole process trees: control groups, versions 1 and 2, detected per controller.
+//!
+//! Below our own group (or, under version 2, the nearest group that hands its controllers down) there is one directory
+//! per spawner, `invoked-NAMESPACE-PID-START`, and in it one group per sandbox. The name says whose it
+//! is: a directory whose owner no longer exists is a leftover, and only such are removed.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::Limits;
+use crate::processes::{self, Process};
+use crate::sys::fd::{make_directory_at, open_at, open_directory, remove_directory_at, write_at};
+use crate::sys::process;
+
+const PREFIX: &str = "invoked-";
+
+/// Which of the two interfaces a hierarchy speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// What a hierarchy can limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Controllers {
+    pub(crate) memory: bool,
+    pub(crate) cpu: bool,
+    pub(crate) pids: bool,
+}
+
+impl Controllers {
+    fn parse<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut found = Self::default();
+        for name in names {
+            match name.trim() {
+                "memory" => found.memory = true,
+                "cpu" => found.cpu = true,
+                "pids" => found.pids = true,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn any(self) -> bool {
+        self.memory || self.cpu || self.pids
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self {
+            memory: self.memory || other.memory,
+            cpu: self.cpu || other.cpu,
+            pids: self.pids || other.pids,
+        }
+    }
+
+    /// As `cgroup.subtree_control` wants to hear it.
+    fn enable_text(self) -> String {
+        [
+            (self.memory, "+memory"),
+            (self.cpu, "+cpu"),
+            (self.pids, "+pids"),
+        ]
+        .iter()
+        .filter_map(|(has, text)| has.then_some(*text))
+        .collect::<Vec<_>>()
+        .join(" ")
+    }
+}
+
+/// One mounted hierarchy and our place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    version: Version,
+    controllers: Controllers,
+    /// Where the hierarchy is mounted.
+    top: PathBuf,
+    /// The directory of the group we are in.
+    own: PathBuf,
+}
+
+/// One hierarchy with the directory that is ours.
+#[derive(Debug)]
+struct Hierarchy {
+    version: Version,
+    controllers: Controllers,
+    /// The group that holds ours.
+    base: OwnedFd,
+    /// `invoked-…`
+    ours: OwnedFd,
+}
+
+/// Everything this host lets us limit with.
+#[derive(Debug)]
+pub(crate) struct Hierarchies {
+    name: String,
+    list: Vec<Hierarchy>,
+}
+
+impl Hierarchies {
+    /// Finds what we may use, removes what dead spawners left, and makes our directories. Hierarchies we may not write
+    /// are left out.
+    pub(crate) fn prepare() -> Self {
+        let name = owner_name();
+        let list = places()
+            .into_iter()
+            .filter_map(|place| open(&place, &name).ok())
+            .collect();
+        Self { name, list }
+    }
+
+    /// What can be limited here.
+    pub(crate) fn controllers(&self) -> Controllers {
+        self.list
+            .iter()
+            .map(|hierarchy| hierarchy.controllers)
+            .fold(Controllers::default(), Controllers::union)
+    }
+
+    /// Makes one group with `limits` in every hierarchy.
+    pub(crate) fn create(&self, number: u64, limits: &Limits) -> io::Result<Group> {
+        let mut group = Group {
+            name: number.to_string(),
+            directories: Vec::new(),
+        };
+        for hierarchy in &self.list {
+            let made = make(hierarchy, &group.name, limits);
+            match made {
+                Ok(directory) => group.directories.push(directory),
+                Err(error) => {
+                    remove_directory_at(hierarchy.ours.as_fd(), &group.name).unwrap_or_default();
+                    // Nothing was ever in it, so it goes at once.
+                    self.remove(&group).unwrap_or_default();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(group)
+    }
+
+    /// Removes an empty group. Fails while a process of it is not entirely gone; to be tried again then.
+    pub(crate) fn remove(&self, group: &Group) -> io::Result<()> {
+        for hierarchy in &self.list {
+            match remove_directory_at(hierarchy.ours.as_fd(), &group.name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Hierarchies {
+    fn drop(&mut self) {
+        for hierarchy in &self.list {
+            // It fails when a process hangs in a group; the next start tries again.
+            remove_directory_at(hierarchy.base.as_fd(), &self.name).unwrap_or_default();
+        }
+    }
+}
+
+/// The groups of one sandbox.
+#[derive(Debug)]
+pub(crate) struct Group {
+    name: String,
+    directories: Vec<Directory>,
+}
+
+#[derive(Debug)]
+struct Directory {
+    version: Version,
+    controllers: Controllers,
+    fd: OwnedFd,
+}
+
+impl Group {
+    /// The version 2 directory, which a process can be born into.
+    pub(crate) fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+        self.directories
+            .iter()
+            .find(|directory| directory.version == Version::Two)
+            .map(|directory| directory.fd.as_fd())
+    }
+
+    /// Puts a process into the groups it was not born into.
+    pub(crate) fn attach(&self, pid: i32) -> io::Result<()> {
+        for directory in &self.directories {
+            if directory.version == Version::One {
+                write_at(directory.fd.as_fd(), "cgroup.procs", &pid.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Kills every member at once, frozen ones too. Older kernels cannot; the caller kills init as well.
+    pub(crate) fn kill(&self) {
+        if let Some(directory) = self.birthplace() {
+            write_at(directory, "cgroup.kill", "1").unwrap_or_default();
+        }
+    }
+
+    /// Opens the files of the memory peak and of the out-of-memory counter.
+    pub(crate) fn memory_files(&self) -> Option<(OwnedFd, OwnedFd)> {
+        let directory = self.directories.iter().find(|d| d.controllers.memory)?;
+        let (peak, events) = match directory.version {
+            Version::One => ("memory.max_usage_in_bytes", "memory.oom_control"),
+            Version::Two => ("memory.peak", "memory.events"),
+        };
+        let open = |name| open_at(Some(directory.fd.as_fd()), Path::new(name), libc::O_RDONLY).ok();
+        Some((open(peak)?, open(events)?))
+    }
+
+    /// The peak in bytes and the number of processes killed for want of memory.
+    pub(crate) fn memory_numbers(&self) -> (u64, u64) {
+        let Some((peak, events)) = self.memory_files() else {
+            return (0, 0);
+        };
+        (
+            parse_peak(&read_whole(peak)),
+            parse_oom_kills(&read_whole(events)),
+        )
+    }
+}
+
+fn read_whole(file: OwnedFd) -> String {
+    io::read_to_string(fs::File::from(file)).unwrap_or_default()
+}
+
+/// Reads the content of the peak file.
+pub(crate) fn parse_peak(text: &str) -> u64 {
+    text.trim().parse().unwrap_or(0)
+}
+
+/// Reads the counter, which both versions spell alike, from `memory.oom_control` or `memory.events`.
+pub(crate) fn parse_oom_kills(text: &str) -> u64 {
+    text.lines()
+        .find_map(|line| line.strip_prefix("oom_kill "))
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+fn make(hierarchy: &Hierarchy, name: &str, limits: &Limits) -> io::Result<Directory> {
+    make_directory_at(hierarchy.ours.as_fd(), name)?;
+    let directory = Directory {
+        version: hierarchy.version,
+        controllers: hierarchy.controllers,
+        fd: open_at(
+            Some(hierarchy.ours.as_fd()),
+            Path::new(name),
+            libc::O_RDONLY | libc::O_DIRECTORY,
+        )?,
+    };
+    for (file, value, is_needed) in settings(hierarchy.version, hierarchy.controllers, limits) {
+        match write_at(directory.fd.as_fd(), file, &value) {
+            Err(error) if is_needed => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(directory)
+}
+
+/// File, content, and whether a kernel without it cannot enforce the limit.
+fn settings(
+    version: Version,
+    controllers: Controllers,
+    limits: &Limits,
+) -> Vec<(&'static str, String, bool)> {
+    let memory = limits.memory_bytes.to_string();
+    // Init is a member too.
+    let pids = limits.pids_max.saturating_add(1).to_string();
+    let mut settings = Vec::new();
+    if controllers.memory {
+        match version {
+            // Memory and swap together. The file is missing where the kernel does not account for swap.
+            Version::One => settings.extend([
+                ("memory.limit_in_bytes", memory.clone(), true),
+                ("memory.memsw.limit_in_bytes", memory, false),
+            ]),
+            Version::Two => settings.extend([
+                ("memory.max", memory, true),
+                ("memory.swap.max", "0".to_owned(), false),
+                ("memory.oom.group", "1".to_owned(), false),
+            ]),
+        }
+    }
+    if controllers.pids {
+        settings.push(("pids.max", pids, true));
+    }
+    if let (true, Some(millis)) = (controllers.cpu, limits.cpu_millis) {
+        settings.push(match version {
+            // cgroup-v1/sched: 1024 shares are one default group; 2 is the least.
+            Version::One => {
+                let shares = u64::from(millis) * 1024 / 1000;
+                ("cpu.shares", shares.max(2).to_string(), false)
+            }
+            // cgroup-v2: 100 is the default weight, 1 to 10000 are allowed.
+            Version::Two => {
+                let weight = u64::from(millis) / 10;
+                ("cpu.weight", weight.clamp(1, 10_000).to_string(), false)
+            }
+        });
+    }
+    settings
+}
+
+/// Opens our directory in one hierarchy.
+fn open(place: &Place, name: &str) -> io::Result<Hierarchy> {
+    let (base, controllers) = match place.version {
+        Version::One => (place.own.clone(), place.controllers),
+        Version::Two => version_two_base(place),
+    };
+    remove_leftovers(&base);
+    let base = open_directory(&base)?;
+    make_directory_at(base.as_fd(), name)?;
+    let ours = open_at(
+        Some(base.as_fd()),
+        Path::new(name),
+        libc::O_RDONLY | libc::O_DIRECTORY,
+    )?;
+    if place.version == Version::Two && controllers.any() {
+        let enabled = write_at(
+            ours.as_fd(),
+            "cgroup.subtree_control",
+            &controllers.enable_text(),
+        );
+        if let Err(error) = enabled {
+            remove_directory_at(base.as_fd(), name).unwrap_or_default();
+            return Err(error);
+        }
+    }
+    Ok(Hierarchy {
+        version: place.version,
+        controllers,
+        base,
+        ours,
+    })
+}
+
+/// Where a version 2 hierarchy hands controllers down to new groups.
+///
+/// A group with processes of its own cannot do that. If ours holds nobody but this server, which is what
+/// `Delegate=yes` gives, the server moves one level down; otherwise the nearest group above that does hand
+/// them down is used, if we may write there.
+fn version_two_base(place: &Place) -> (PathBuf, Controllers) {
+    let read = |directory: &Path, file: &str| {
+        let text = fs::read_to_string(directory.join(file)).unwrap_or_default();
+        Controllers::parse(text.split_ascii_whitespace())
+    };
+    let available = read(&place.own, "cgroup.controllers");
+    if available.memory && available.pids && move_server_down(&place.own, available).is_ok() {
+        return (place.own.clone(), available);
+    }
+    for directory in place.own.ancestors() {
+        let handed_down = read(directory, "cgroup.subtree_control");
+        let is_writable = fs::OpenOptions::new()
+            .write(true)
+            .open(directory.join("cgroup.procs"))
+            .is_ok();
+        if handed_down.memory && handed_down.pids && is_writable {
+            return (directory.to_owned(), handed_down);
+        }
+        if directory == place.top {
+            break;
+        }
+    }
+    (place.own.clone(), Controllers::default())
+}
+
+fn move_server_down(own: &Path, controllers: Controllers) -> io::Result<()> {
+    let server = i64::from(std::os::unix::process::parent_id());
+    let spawner = i64::from(std::process::id());
+    let members: Vec<i64> = fs::read_to_string(own.join("cgroup.procs"))?
+        .lines()
+        .filter_map(|pid| pid.parse().ok())
+        .collect();
+    if !members.iter().all(|pid| *pid == server || *pid == spawner) {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
+    let leaf = own.join("invoked-server");
+    if !members.is_empty() {
+        match fs::create_dir(&leaf) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        for pid in members {
+            fs::write(leaf.join("cgroup.procs"), pid.to_string())?;
+        }
+    }
+    fs::write(
+        own.join("cgroup.subtree_control"),
+        controllers.enable_text(),
+    )
+}
+
+/// The name of this spawner's directories.
+fn owner_name() -> String {
+    let pid = i32::try_from(std::process::id()).unwrap_or(0);
+    let started = processes::process(Path::new("/proc"), pid).map_or(0, |own| own.started);
+    format!("{PREFIX}{:x}-{pid}-{started}", pid_namespace())
+}
+
+/// Process numbers mean something within one namespace only.
+fn pid_namespace() -> u64 {
+    fs::metadata("/proc/self/ns/pid").map_or(0, |metadata| metadata.ino())
+}
+
+/// Removes the directories of spawners that no longer exist, and what still runs in them.
+fn remove_leftovers(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_some_and(|name| is_leftover(name, pid_namespace()))
+        {
+            remove_leftover(&entry.path());
+        }
+    }
+}
+
+/// Whether the owner named in `name` was one of our namespace and is gone.
+fn is_leftover(name: &str, namespace: u64) -> bool {
+    let Some(owner) = name.strip_prefix(PREFIX) else {
+        return false;
+    };
+    let mut parts = owner.split('-');
+    let (Some(owner_namespace), Some(pid), Some(started), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let (Ok(owner_namespace), Ok(pid), Ok(started)) = (
+        u64::from_str_radix(owner_namespace, 16),
+        pid.parse::<i32>(),
+        started.parse::<u64>(),
+    ) else {
+        return false;
+    };
+    let owner = processes::process(Path::new("/proc"), pid);
+    let is_alive = matches!(owner, Some(Process { started: since, .. }) if since == started);
+    owner_namespace == namespace && !is_alive
+}
+
+fn remove_leftover(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_leftover(&entry.path());
+        }
+    }
+    for pid in fs::read_to_string(directory.join("cgroup.procs"))
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|pid| pid.parse().ok())
+    {
+        process::signal(pid, libc::SIGKILL);
+    }
+    // A group that is not empty yet is found again at the next start.
+    fs::remove_dir(directory).unwrap_or_default();
+}
+
+/// The hierarchies mounted here and our groups in them.
+fn places() -> Vec<Place> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    parse_places(&mounts, &groups)
+}
+
+fn parse_places(mounts: &str, groups: &str) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for place in mounts.lines().filter_map(|line| parse_mount(line, groups)) {
+        let is_known = places
+            .iter()
+            .any(|known| known.version == place.version && known.controllers == place.controllers);
+        if !is_known {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// One line of proc_pid_mountinfo(5), if it is a hierarchy we can use.
+fn parse_mount(line: &str, groups: &str) -> Option<Place> {
+    let (before, after) = line.split_once(" - ")?;
+    let mut fields = before.split(' ').skip(3);
+    let (root, top) = (fields.next()?, fields.next()?);
+    let mut fields = after.split(' ');
+    let (kind, options) = (fields.next()?, fields.nth(1)?);
+    let version = match kind {
+        "cgroup" => Version::One,
+        "cgroup2" => Version::Two,
+        _ => return None,
+    };
+    let controllers = match version {
+        Version::One => Controllers::parse(options.split(',')),
+        Version::Two => Controllers::default(),
+    };
+    if version == Version::One && !controllers.any() {
+        return None;
+    }
+    let group = groups.lines().find_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (names, path) = (parts.next()?, parts.next()?);
+        let is_ours = match version {
+            Version::One => Controllers::parse(names.split(',')) == controllers,
+            Version::Two => names.is_empty(),
+        };
+        is_ours.then_some(path)
+    })?;
+    // A container sees only a part of the hierarchy, and "/" where its own group is that part's root.
+    let below = Path::new(group).strip_prefix(root).unwrap_or(Path::new(""));
+    Some(Place {
+        version,
+        controllers,
+        top: top.into(),
+        own: Path::new(top).join(below),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HYBRID: &str = "\
+32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu,cpuacct
+34 31 0:31 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset
+35 31 0:32 /pod /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
+41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+27 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
+
+    #[test]
+    fn each_controller_is_found_where_it_is_mounted() {
+        let groups = "4:memory:/pod/one\n3:cpuset:/\n1:cpu,cpuacct:/two\n0::/";
+
+        let found: Vec<(Version, PathBuf)> = parse_places(HYBRID, groups)
+            .into_iter()
+            .map(|place| (place.version, place.own))
+            .collect();
+
+        assert_eq!(
+            found,
+            [
+                (Version::One, "/sys/fs/cgroup/cpu/two".into()),
+                (Version::One, "/sys/fs/cgroup/memory/one".into()),
+                (Version::Two, "/sys/fs/cgroup/unified".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn only_directories_of_dead_owners_are_leftovers() {
+        let own = owner_name();
+        let namespace = pid_namespace();
+
+        assert!(!is_leftover(&own, namespace));
+        assert!(is_leftover(&format!("{own}1"), namespace));
+        assert!(!is_leftover(&format!("{own}1"), namespace + 1));
+        assert!(!is_leftover("invoked-server", namespace));
+        assert!(!is_leftover("user.slice", namespace));
+    }
+
+    #[test]
+    fn both_versions_tell_their_numbers() {
+        assert_eq!(
+            parse_oom_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"),
+            3
+        );
+        assert_eq!(
+            parse_oom_kills("low 0\noom 2\noom_kill 1\noom_group_kill 0\n"),
+            1
+        );
+        assert_eq!(parse_peak("134217728\n"), 134_217_728);
+    }
+
+    #[test]
+    fn a_processor_share_is_said_in_each_versions_unit() {
+        let limits = Limits {
+            memory_bytes: 1,
+            tmp_bytes: 1,
+            pids_max: 1,
+            open_files_max: 1,
+            cpu_millis: Some(500),
+        };
+        let cpu = Controllers {
+            cpu: true,
+            ..Controllers::default()
+        };
+
+        let one = settings(Version::One, cpu, &limits);
+        let two = settings(Version::Two, cpu, &limits);
+
+        assert_eq!(one, [("cpu.shares", "512".to_owned(), false)]);
+        assert_eq!(two, [("cpu.weight", "50".to_owned(), false)]);
+    }
+}

@@ -1,0 +1,375 @@
+//! This process's side of the spawner: starting it, asking it, and following each sandbox's life line.
+
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cgroup::{parse_oom_kills, parse_peak};
+use crate::processes;
+use crate::spawner::{Kind, SPAWNER_NAME};
+use crate::spec::SpawnError;
+use crate::sys::fd::{memory_file, set_nonblocking};
+use crate::sys::socket::{self, Message};
+use crate::tree::{Control, Progress};
+use crate::wire::{Failure, FailureKind, Report, request_bytes};
+use crate::{Exit, ProcessTree, Signal, Spec};
+
+/// A sandbox that takes longer to stand than this will not stand. Thousands fit in it.
+const SPAWN_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How long the spawner may take to leave after it was told to.
+const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// A running spawner.
+#[derive(Debug)]
+pub(crate) struct Link {
+    requests: AsyncFd<OwnedFd>,
+    /// The tasks that follow the sandboxes.
+    tasks: TaskTracker,
+    /// Cancelled when the spawner process has ended.
+    ended: CancellationToken,
+}
+
+/// What a successful request gives.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    /// Only where the sandbox has a network of its own.
+    pub(crate) listener: Option<TcpListener>,
+    pub(crate) output: OwnedFd,
+    pub(crate) tree: ProcessTree,
+}
+
+impl Link {
+    /// Starts a spawner and waits until it can work.
+    pub(crate) async fn start(kind: Kind) -> Result<Self, StartError> {
+        let (ours, theirs) = socket::pair().map_err(StartError::Local)?;
+        let ended = CancellationToken::new();
+        execute_spawner(kind, theirs, ended.clone()).map_err(StartError::Local)?;
+        let requests = socket::register(ours).map_err(StartError::Local)?;
+        let first = timeout(SPAWN_TIME_MAX, receive(&requests));
+        match first.await {
+            Ok(Ok(Some((Report::Ready, _)))) => Ok(Self {
+                requests,
+                tasks: TaskTracker::new(),
+                ended,
+            }),
+            Ok(Ok(Some((Report::Failed(failure), _)))) => Err(StartError::Refused(failure)),
+            Ok(Ok(_)) => Err(StartError::NotCalled),
+            Ok(Err(error)) => Err(StartError::Local(error)),
+            Err(_) => Err(StartError::NotCalled),
+        }
+    }
+
+    /// Has the spawner start `spec`; returns when its command is running.
+    pub(crate) async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
+        match timeout(SPAWN_TIME_MAX, self.spawn_in_time(spec)).await {
+            Ok(spawned) => spawned,
+            Err(_) => Err(SpawnError::Late {
+                after: SPAWN_TIME_MAX,
+            }),
+        }
+    }
+
+    async fn spawn_in_time(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
+        if self.ended.is_cancelled() || self.tasks.is_closed() {
+            return Err(SpawnError::SpawnerGone);
+        }
+        let request = memory_file(&request_bytes(spec)).map_err(SpawnError::Local)?;
+        let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
+        let (output, command_output) = io::pipe().map_err(SpawnError::Local)?;
+        let output = OwnedFd::from(output);
+        set_nonblocking(output.as_fd()).map_err(SpawnError::Local)?;
+        let life = socket::register(ours).map_err(SpawnError::Local)?;
+        self.requests
+            .async_io(Interest::WRITABLE, |requests| {
+                let descriptors = [request.as_fd(), theirs.as_fd(), command_output.as_fd()];
+                socket::send(requests.as_fd(), b"r", &descriptors)
+            })
+            .await
+            .map_err(|_| SpawnError::SpawnerGone)?;
+        // Ours must be the only copies left, or the end of theirs would not show.
+        drop((request, theirs, command_output));
+        self.follow(spec, life, output).await
+    }
+
+    async fn follow(
+        &self,
+        spec: &Spec,
+        life: AsyncFd<OwnedFd>,
+        output: OwnedFd,
+    ) -> Result<Spawned, SpawnError> {
+        let mut vitals = Vitals::default();
+        loop {
+            match receive(&life).await.map_err(SpawnError::Local)? {
+                Some((Report::Started { init }, descriptors)) => {
+                    vitals = Vitals::new(init, descriptors);
+                }
+                Some((Report::Ready, descriptors)) => {
+                    let tree = self.watch_over(Arc::new(Life {
+                        socket: life,
+                        vitals,
+                    }));
+                    let listener = descriptors.into_iter().next().map(TcpListener::from);
+                    return Ok(Spawned {
+                        listener,
+                        output,
+                        tree,
+                    });
+                }
+                Some((Report::Failed(failure), _)) => return Err(refusal(spec, failure)),
+                // Init died of what it was building, for example of a memory limit too small for it.
+                Some((Report::Exited { .. } | Report::Gone { .. }, _)) | None => {
+                    let step = "keep its first process alive".to_owned();
+                    let source = io::ErrorKind::UnexpectedEof.into();
+                    return Err(SpawnError::Step { step, source });
+                }
+            }
+        }
+    }
+
+    fn watch_over(&self, life: Arc<Life>) -> ProcessTree {
+        let (sender, progress) = watch::channel(Progress::default());
+        let control = LifeLine(Arc::clone(&life));
+        self.tasks.spawn(async move {
+            loop {
+                match receive(&life.socket).await {
+                    Ok(Some((report, _))) => life.note(&report, &sender),
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "the life line of a sandbox is unreadable");
+                        break;
+                    }
+                }
+            }
+            life.note_end(&sender);
+        });
+        ProcessTree::new(Box::new(control), progress)
+    }
+
+    /// Ends every sandbox and the spawner.
+    pub(crate) async fn shutdown(&self) {
+        self.tasks.close();
+        socket::hang_up(self.requests.get_ref().as_fd());
+        let ended = timeout(SHUTDOWN_TIME_MAX, async {
+            self.ended.cancelled().await;
+            self.tasks.wait().await;
+        });
+        if ended.await.is_err() {
+            tracing::error!(
+                seconds = SHUTDOWN_TIME_MAX.as_secs(),
+                "the sandbox spawner does not end; sandbox processes may hang in an uninterruptible wait"
+            );
+        }
+    }
+}
+
+/// Why there is no spawner.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// It started, tried, and this is what the kernel refused.
+    Refused(Failure),
+    /// It started as something else: `main` does not call [`crate::run_spawner_if_asked`] first.
+    NotCalled,
+    /// It did not start.
+    Local(io::Error),
+}
+
+/// Executes this binary again, and waits for its end on a thread, so that it never stays a zombie.
+fn execute_spawner(kind: Kind, socket: OwnedFd, ended: CancellationToken) -> io::Result<()> {
+    let mut child = Command::new("/proc/self/exe")
+        .arg0(SPAWNER_NAME)
+        .arg(kind.argument())
+        .env_clear()
+        .stdin(Stdio::from(socket))
+        .stdout(Stdio::null())
+        .spawn()?;
+    std::thread::Builder::new()
+        .name("spawner-end".to_owned())
+        .stack_size(64 * 1024)
+        .spawn(move || {
+            if let Err(error) = child.wait() {
+                tracing::error!(%error, "waiting for the sandbox spawner");
+            }
+            ended.cancel();
+        })?;
+    Ok(())
+}
+
+/// The next report; `None` after the last.
+async fn receive(socket: &AsyncFd<OwnedFd>) -> io::Result<Option<(Report, Vec<OwnedFd>)>> {
+    let message = socket
+        .async_io(Interest::READABLE, |fd| socket::receive(fd.as_fd()))
+        .await?;
+    message
+        .map(|Message { bytes, descriptors }| Ok((Report::from_bytes(&bytes)?, descriptors)))
+        .transpose()
+}
+
+/// Says a failure in the words of the request.
+fn refusal(spec: &Spec, failure: Failure) -> SpawnError {
+    let source = failure.error();
+    match failure.kind {
+        FailureKind::Program => SpawnError::Program {
+            program: spec.program.clone(),
+            source,
+        },
+        FailureKind::Mount => {
+            let index: Option<usize> = failure.detail.parse().ok();
+            match index.and_then(|index| spec.mounts.get(index)) {
+                Some(mount) => SpawnError::Mount {
+                    mount: mount.clone(),
+                    source,
+                },
+                None => SpawnError::Step {
+                    step: "mount".to_owned(),
+                    source,
+                },
+            }
+        }
+        FailureKind::Step => SpawnError::Step {
+            step: failure.detail,
+            source,
+        },
+    }
+}
+
+/// Where the numbers of a sandbox come from.
+#[derive(Debug, Default)]
+struct Vitals {
+    init: i32,
+    memory_peak: Option<File>,
+    memory_events: Option<File>,
+    /// The last numbers seen.
+    peak_bytes: AtomicU64,
+    oom_kills: AtomicU64,
+}
+
+impl Vitals {
+    fn new(init: i32, descriptors: Vec<OwnedFd>) -> Self {
+        let mut files = descriptors.into_iter().map(File::from);
+        Self {
+            init,
+            memory_peak: files.next(),
+            memory_events: files.next(),
+            ..Self::default()
+        }
+    }
+
+    fn peak_bytes(&self) -> u64 {
+        let now = match &self.memory_peak {
+            Some(file) => parse_peak(&read_from_start(file)),
+            None => processes::descendants(self.init)
+                .into_iter()
+                .map(processes::resident_peak_bytes)
+                .sum(),
+        };
+        now.max(self.peak_bytes.fetch_max(now, Ordering::Relaxed))
+    }
+
+    fn oom_kills(&self) -> u64 {
+        let events = self.memory_events.as_ref();
+        let now = events.map_or(0, |file| parse_oom_kills(&read_from_start(file)));
+        now.max(self.oom_kills.fetch_max(now, Ordering::Relaxed))
+    }
+}
+
+/// Control files are read anew from their start. A removed group reads as nothing.
+fn read_from_start(file: &File) -> String {
+    let mut bytes = [0_u8; 512];
+    let length = file.read_at(&mut bytes, 0).unwrap_or(0);
+    String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()
+}
+
+/// One sandbox as its socket tells it.
+#[derive(Debug)]
+struct Life {
+    socket: AsyncFd<OwnedFd>,
+    vitals: Vitals,
+}
+
+impl Life {
+    fn note(&self, report: &Report, progress: &watch::Sender<Progress>) {
+        match report {
+            Report::Exited {
+                status,
+                memory_peak_bytes,
+            } => {
+                if self.vitals.memory_peak.is_none() {
+                    let peak = &self.vitals.peak_bytes;
+                    peak.fetch_max(*memory_peak_bytes, Ordering::Relaxed);
+                }
+                let exit = self.exit_of(*status);
+                progress.send_modify(|progress| progress.exit = Some(exit));
+            }
+            Report::Gone {
+                memory_peak_bytes,
+                oom_kills,
+            } => {
+                let vitals = &self.vitals;
+                vitals
+                    .peak_bytes
+                    .fetch_max(*memory_peak_bytes, Ordering::Relaxed);
+                vitals.oom_kills.fetch_max(*oom_kills, Ordering::Relaxed);
+                self.note_end(progress);
+            }
+            Report::Started { .. } | Report::Ready | Report::Failed(_) => {}
+        }
+    }
+
+    /// Nothing runs any more. If init fell before it could tell, it was killed.
+    fn note_end(&self, progress: &watch::Sender<Progress>) {
+        let killed = self.exit_of(libc::SIGKILL);
+        progress.send_modify(|progress| {
+            progress.exit.get_or_insert(killed);
+            progress.is_gone = true;
+        });
+    }
+
+    fn exit_of(&self, status: i32) -> Exit {
+        let status = ExitStatus::from_raw(status);
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, Some(libc::SIGKILL)) if self.vitals.oom_kills() > 0 => Exit::OutOfMemory,
+            (None, signal) => Exit::Signal(signal.unwrap_or(libc::SIGKILL)),
+        }
+    }
+}
+
+/// The handle's end of a life. Hanging up is what ends it.
+#[derive(Debug)]
+struct LifeLine(Arc<Life>);
+
+impl Control for LifeLine {
+    fn signal(&self, signal: Signal) {
+        let number = signal.number().to_le_bytes();
+        let socket = self.0.socket.get_ref().as_fd();
+        // A sandbox that does not listen any more has ended.
+        socket::send(socket, &number, &[]).unwrap_or_default();
+    }
+
+    fn end(&self) {
+        socket::hang_up(self.0.socket.get_ref().as_fd());
+    }
+
+    fn memory_peak_bytes(&self) -> u64 {
+        self.0.vitals.peak_bytes()
+    }
+
+    fn oom_kills(&self) -> u64 {
+        self.0.vitals.oom_kills()
+    }
+}

@@ -1,0 +1,218 @@
+//! From a request to an init process in its own namespaces, groups and ids.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::init::{self, Keeper};
+use super::inside::{self, Inside};
+use super::template::Template;
+use crate::Spec;
+use crate::cgroup::{Group, Hierarchies};
+use crate::sys::fd::{change_owner, close_all_but, write_at};
+use crate::sys::process::{Fork, SingleThread, exit_now, fork};
+use crate::sys::socket;
+use crate::wire::{Failure, InStep, Report};
+
+/// lambda-behaviour 9.7: the user a function runs as; the numbers are those of the same recordings.
+pub(super) const USER: &str = "sbx_user1051";
+pub(super) const USER_ID: u32 = 993;
+pub(super) const GROUP: &str = "sbx_user1051";
+pub(super) const GROUP_ID: u32 = 990;
+
+/// Host ids of sandboxes start here: above every range that distributions hand out for containers by default.
+const HOST_ID_FIRST: u32 = 1_900_000_000;
+
+/// Sandboxes of one spawner that can have ids of their own at the same time.
+const RANGES_MAX: u32 = 1 << 15;
+
+/// Everything but the time, which has no place of its own inside.
+const NAMESPACES: libc::c_int = libc::CLONE_NEWUSER
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWNET;
+
+/// Which host ids a sandbox's users are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    /// Its root is `first` and its user is `first + 1`, and nobody else's are.
+    Own { first: u32 },
+    /// Its user is the user the server runs as: an ordinary user has no other.
+    Ours,
+}
+
+/// Hands out ranges so that no two living sandboxes share one.
+#[derive(Debug)]
+pub(super) struct Ids {
+    is_privileged: bool,
+    base: u32,
+    unused: u32,
+    returned: Vec<u32>,
+}
+
+impl Ids {
+    pub(super) fn new(is_privileged: bool) -> Self {
+        // Two servers on one host get different ranges, nearly always; namespaces keep them apart as well.
+        let share = std::process::id() % 2048;
+        Self {
+            is_privileged,
+            base: HOST_ID_FIRST + share * (RANGES_MAX * 2),
+            unused: 0,
+            returned: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Range {
+        if !self.is_privileged {
+            return Range::Ours;
+        }
+        let number = self.returned.pop().unwrap_or_else(|| {
+            let number = self.unused;
+            // Beyond the end numbers repeat; the process limit of any host is reached long before.
+            self.unused = (self.unused + 1) % RANGES_MAX;
+            number
+        });
+        Range::Own {
+            first: self.base + number * 2,
+        }
+    }
+
+    pub(super) fn give_back(&mut self, range: Range) {
+        if let Range::Own { first } = range {
+            self.returned.push((first - self.base) / 2);
+        }
+    }
+}
+
+/// What every birth needs.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) proof: SingleThread,
+    pub(super) spec: &'a Spec,
+    pub(super) socket: &'a OwnedFd,
+    pub(super) output: &'a OwnedFd,
+}
+
+/// An init (or keeper) that runs.
+pub(super) struct Born {
+    pub(super) pid: i32,
+    pub(super) pidfd: OwnedFd,
+    pub(super) group: Option<Group>,
+    pub(super) ids: Option<Range>,
+}
+
+/// Starts a sandbox. From `Started` on, init itself reports on the socket.
+pub(super) fn sandbox(
+    parts: &Parts<'_>,
+    template: &mut Template,
+    hierarchies: &Hierarchies,
+    range: Range,
+    number: u64,
+) -> Result<Born, Failure> {
+    let trees = template.pick_up(&parts.spec.mounts)?;
+    let group = hierarchies
+        .create(number, &parts.spec.limits)
+        .in_step("create the control groups")?;
+    let (go_ahead, go) = io::pipe().in_step("create a pipe")?;
+    let forked = fork(parts.proof, NAMESPACES, group.birthplace());
+    let (pid, pidfd) = match forked {
+        Ok(Fork::Child) => inside::run(
+            parts,
+            Inside {
+                go_ahead: go_ahead.into(),
+                trees,
+                range,
+            },
+        ),
+        Ok(Fork::Parent { pid, pidfd }) => (pid, pidfd),
+        Err(error) => {
+            // Nothing was ever in it, so it goes at once.
+            hierarchies.remove(&group).unwrap_or_default();
+            return Err(Failure::step("create namespaces", &error));
+        }
+    };
+    drop(go_ahead);
+    match raise(parts, template, &group, range, pid) {
+        // The child reads to the end of the pipe, or dies of the broken one: either way `go` is all it needs.
+        Ok(()) => io::Write::write_all(&mut &go, b"g").unwrap_or_default(),
+        Err(failure) => {
+            // The child finds the pipe closed and leaves; the server hears why, and is told of the end as always.
+            say(parts.socket, &Report::Failed(failure), &[]);
+        }
+    }
+    Ok(Born {
+        pid,
+        pidfd,
+        group: Some(group),
+        ids: Some(range),
+    })
+}
+
+/// What only the parent can do for a child in a new user namespace.
+fn raise(
+    parts: &Parts<'_>,
+    template: &Template,
+    group: &Group,
+    range: Range,
+    pid: i32,
+) -> Result<(), Failure> {
+    let (uid_map, gid_map) = match range {
+        Range::Own { first } => (
+            format!("0 {first} 1\n{USER_ID} {} 1", first + 1),
+            format!("0 {first} 1\n{GROUP_ID} {} 1", first + 1),
+        ),
+        Range::Ours => (format!("{USER_ID} 0 1"), format!("{GROUP_ID} 0 1")),
+    };
+    let proc = template.proc().as_fd();
+    write_at(proc, &format!("{pid}/uid_map"), &uid_map).in_step("map user ids")?;
+    write_at(proc, &format!("{pid}/gid_map"), &gid_map).in_step("map group ids")?;
+    group.attach(pid).in_step("enter the control groups")?;
+    if let Range::Own { first } = range {
+        // A program may open its own standard output again by name, which asks for the pipe's owner.
+        change_owner(parts.output.as_fd(), first + 1, first + 1).in_step("own the output")?;
+    }
+    let files = group.memory_files();
+    let files: Vec<BorrowedFd<'_>> = files
+        .iter()
+        .flat_map(|(peak, events)| [peak.as_fd(), events.as_fd()])
+        .collect();
+    say(parts.socket, &Report::Started { init: pid }, &files);
+    Ok(())
+}
+
+/// Starts an unconfined command below a keeper of its own.
+pub(super) fn unconfined(parts: &Parts<'_>) -> Result<Born, Failure> {
+    match fork(parts.proof, 0, None).in_step("start a process")? {
+        Fork::Child => {
+            let _guard = ExitGuard;
+            if close_all_but(&[parts.socket.as_fd(), parts.output.as_fd()]).is_ok() {
+                init::run(parts, Keeper::Subreaper);
+            }
+            exit_now(1)
+        }
+        Fork::Parent { pid, pidfd } => {
+            say(parts.socket, &Report::Started { init: pid }, &[]);
+            Ok(Born {
+                pid,
+                pidfd,
+                group: None,
+                ids: None,
+            })
+        }
+    }
+}
+
+/// Reports to the server, which may have lost interest: then there is nobody to tell.
+pub(super) fn say(socket: &OwnedFd, report: &Report, descriptors: &[BorrowedFd<'_>]) {
+    socket::send(socket.as_fd(), &report.to_bytes(), descriptors).unwrap_or_default();
+}
+
+/// A forked child must never return into the spawner's code, not even by a panic.
+pub(super) struct ExitGuard;
+
+impl Drop for ExitGuard {
+    fn drop(&mut self) {
+        exit_now(101);
+    }
+}

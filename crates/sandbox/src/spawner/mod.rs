@@ -1,0 +1,369 @@
+//! The spawner: one thread, started before anything else exists in its process, that starts sandboxes for the server.
+//!
+//! Forking the server itself would cost milliseconds (its memory is large) and deadlock now and then (its threads
+//! hold locks). The spawner is the same binary executed again, small and single-threaded, so what it forks may
+//! run ordinary code.
+//!
+//! It waits for three things: requests of the server, sockets of sandboxes being hung up, and children ending.
+//! When the server hangs up the request socket (or is gone), it ends everything and leaves.
+
+mod birth;
+mod command;
+mod init;
+mod inside;
+mod template;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::Spec;
+use crate::cgroup::{Group, Hierarchies};
+use crate::processes;
+use crate::sys::fd::{Watch, close_all_but, duplicate_onto};
+use crate::sys::process::{self, Patience, SingleThread};
+use crate::sys::socket;
+use crate::wire::{self, Failure, InStep, Report};
+use template::Template;
+
+/// The name the spawner is executed under. Nobody calls a program that by accident.
+pub(crate) const SPAWNER_NAME: &str = "invoked: sandbox spawner";
+
+/// How often a group that is not empty yet is tried again.
+const REMOVAL_RETRY_MS: i32 = 2;
+
+const REQUESTS: u64 = 0;
+const SIGNALS: u64 = 1;
+const FIRST_SANDBOX: u64 = 2;
+
+/// What kind of sandboxes a spawner makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Namespaces,
+    Unconfined,
+}
+
+impl Kind {
+    /// As the spawner's argument.
+    pub(crate) fn argument(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaces",
+            Self::Unconfined => "unconfined",
+        }
+    }
+}
+
+/// Must be the first call in `main` of every binary that starts a [`crate::Driver`]: if this process was started as the
+/// spawner, it is the spawner, and the call never returns.
+pub fn run_spawner_if_asked() {
+    let mut args = std::env::args_os();
+    if args.next().is_none_or(|name| name != SPAWNER_NAME) {
+        return;
+    }
+    let kind = args.next();
+    let kind = [Kind::Namespaces, Kind::Unconfined]
+        .into_iter()
+        .find(|known| kind.as_ref().is_some_and(|kind| kind == known.argument()));
+    let code = match kind {
+        Some(kind) => run(kind),
+        None => 2,
+    };
+    process::exit_now(code);
+}
+
+fn run(kind: Kind) -> i32 {
+    let Ok(requests) = take_request_socket() else {
+        return 1;
+    };
+    let answer = match Spawner::new(kind, &requests) {
+        Ok(spawner) => {
+            if say(&requests, &Report::Ready).is_ok() {
+                return i32::from(spawner.serve(&requests).is_err());
+            }
+            return 1;
+        }
+        Err(failure) => Report::Failed(failure),
+    };
+    // If this fails too the server is gone and needs no answer.
+    i32::from(say(&requests, &answer).is_ok())
+}
+
+fn say(socket: &OwnedFd, report: &Report) -> io::Result<()> {
+    socket::send(socket.as_fd(), &report.to_bytes(), &[])
+}
+
+/// The server passes its socket as standard input; we make room for an ordinary one.
+fn take_request_socket() -> io::Result<OwnedFd> {
+    let requests = io::stdin().as_fd().try_clone_to_owned()?;
+    close_all_but(&[requests.as_fd()])?;
+    let null = File::open("/dev/null")?;
+    duplicate_onto(null.as_fd(), 0)?;
+    Ok(requests)
+}
+
+/// Where new sandboxes are put.
+enum Ground {
+    Namespaces {
+        template: Template,
+        hierarchies: Hierarchies,
+        ids: birth::Ids,
+    },
+    Unconfined,
+}
+
+/// A sandbox that is not entirely gone.
+struct Living {
+    pid: i32,
+    pidfd: OwnedFd,
+    /// Our end of its life line. The server is told "gone" on it.
+    socket: OwnedFd,
+    group: Option<Group>,
+    ids: Option<birth::Range>,
+    is_reaped: bool,
+}
+
+struct Spawner {
+    proof: SingleThread,
+    ground: Ground,
+    watch: Watch,
+    signals: OwnedFd,
+    living: HashMap<u64, Living>,
+    next_token: u64,
+}
+
+impl Spawner {
+    fn new(kind: Kind, requests: &OwnedFd) -> Result<Self, Failure> {
+        process::set_name(c"invoked-spawner");
+        let proof = SingleThread::check().in_step("count the spawner's threads")?;
+        // A terminal's Ctrl-C is for the server, which then tells us what to do.
+        process::start_session().in_step("start a session")?;
+        process::ignore_signals(&[libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGPIPE]);
+        let signals = process::take_signals(&[libc::SIGCHLD]).in_step("take signals")?;
+        let ground = match kind {
+            Kind::Namespaces => {
+                let hierarchies = Hierarchies::prepare();
+                let template = Template::build()?;
+                let ids = birth::Ids::new(template.is_privileged());
+                Ground::Namespaces {
+                    template,
+                    hierarchies,
+                    ids,
+                }
+            }
+            Kind::Unconfined => {
+                process::adopt_orphans().in_step("adopt orphans")?;
+                Ground::Unconfined
+            }
+        };
+        let watch = Watch::new().in_step("create an epoll")?;
+        for (fd, token) in [(requests.as_fd(), REQUESTS), (signals.as_fd(), SIGNALS)] {
+            watch
+                .add(fd, libc::EPOLLIN, token)
+                .in_step("watch the server")?;
+        }
+        Ok(Self {
+            proof,
+            ground,
+            watch,
+            signals,
+            living: HashMap::new(),
+            next_token: FIRST_SANDBOX,
+        })
+    }
+
+    fn serve(mut self, requests: &OwnedFd) -> io::Result<()> {
+        let mut is_ending = false;
+        while !(is_ending && self.living.is_empty()) {
+            let awaits_removal = self.living.values().any(|living| living.is_reaped);
+            let timeout = if awaits_removal { REMOVAL_RETRY_MS } else { -1 };
+            for token in self.watch.wait(timeout)? {
+                match token {
+                    REQUESTS => {
+                        if !self.take_requests(requests) {
+                            is_ending = true;
+                            self.watch.remove(requests.as_fd())?;
+                            self.end_all();
+                        }
+                    }
+                    SIGNALS => self.reap(),
+                    token => self.end(token),
+                }
+            }
+            self.remove_reaped();
+        }
+        Ok(())
+    }
+
+    /// Starts what was asked for. `false` when nothing more will be asked.
+    fn take_requests(&mut self, requests: &OwnedFd) -> bool {
+        loop {
+            match socket::receive(requests.as_fd()) {
+                Ok(Some(message)) => {
+                    let mut descriptors = message.descriptors.into_iter();
+                    if let (Some(request), Some(socket), Some(output)) =
+                        (descriptors.next(), descriptors.next(), descriptors.next())
+                    {
+                        self.start(request, socket, &output);
+                    }
+                }
+                Ok(None) => return false,
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    fn start(&mut self, request: OwnedFd, socket: OwnedFd, output: &OwnedFd) {
+        let failed = match read_request(request) {
+            Ok(spec) => match self.bear(&spec, &socket, output) {
+                Ok(living) => return self.keep(living, socket),
+                Err(failure) => failure,
+            },
+            Err(error) => Failure::step("read the request", &error),
+        };
+        // The server waits for one of these on the socket; if it does not, nobody has to know.
+        say(&socket, &Report::Failed(failed)).unwrap_or_default();
+    }
+
+    fn keep(&mut self, born: birth::Born, socket: OwnedFd) {
+        let token = self.next_token;
+        self.next_token += 1;
+        let events = libc::EPOLLRDHUP | libc::EPOLLHUP;
+        // Without being watched it still ends with its own socket.
+        self.watch
+            .add(socket.as_fd(), events, token)
+            .unwrap_or_default();
+        self.living.insert(
+            token,
+            Living {
+                pid: born.pid,
+                pidfd: born.pidfd,
+                socket,
+                group: born.group,
+                ids: born.ids,
+                is_reaped: false,
+            },
+        );
+    }
+
+    fn bear(
+        &mut self,
+        spec: &Spec,
+        socket: &OwnedFd,
+        output: &OwnedFd,
+    ) -> Result<birth::Born, Failure> {
+        let parts = birth::Parts {
+            proof: self.proof,
+            spec,
+            socket,
+            output,
+        };
+        match &mut self.ground {
+            Ground::Namespaces {
+                template,
+                hierarchies,
+                ids,
+            } => {
+                let range = ids.take();
+                let born = birth::sandbox(&parts, template, hierarchies, range, self.next_token);
+                if born.is_err() {
+                    ids.give_back(range);
+                }
+                born
+            }
+            Ground::Unconfined => birth::unconfined(&parts),
+        }
+    }
+
+    /// The server has hung up on a sandbox.
+    fn end(&mut self, token: u64) {
+        let Some(living) = self.living.get(&token) else {
+            return;
+        };
+        self.watch.remove(living.socket.as_fd()).unwrap_or_default();
+        self.kill(living);
+    }
+
+    fn end_all(&self) {
+        for living in self.living.values() {
+            self.kill(living);
+        }
+    }
+
+    fn kill(&self, living: &Living) {
+        match &self.ground {
+            Ground::Namespaces { .. } => {
+                if let Some(group) = &living.group {
+                    group.kill();
+                }
+                // The kernel ends a process namespace with its init.
+                process::kill(living.pidfd.as_fd());
+            }
+            // Its keeper takes SIGTERM as a hang-up and ends its descendants one by one.
+            Ground::Unconfined if !living.is_reaped => process::signal(living.pid, libc::SIGTERM),
+            Ground::Unconfined => {}
+        }
+    }
+
+    fn reap(&mut self) {
+        process::pending_signals(self.signals.as_fd());
+        while let Some(ended) = process::reap(Patience::None) {
+            for living in self.living.values_mut() {
+                if living.pid == ended.pid && !living.is_reaped {
+                    living.is_reaped = true;
+                }
+            }
+        }
+        if matches!(self.ground, Ground::Unconfined) {
+            self.kill_strays();
+        }
+    }
+
+    /// A keeper that died before its descendants has left them to us.
+    fn kill_strays(&self) {
+        let own = i32::try_from(std::process::id()).unwrap_or(0);
+        for pid in processes::children(own) {
+            if !self.living.values().any(|living| living.pid == pid) {
+                process::signal(pid, libc::SIGKILL);
+            }
+        }
+    }
+
+    /// Tells the server about every sandbox of which nothing is left.
+    fn remove_reaped(&mut self) {
+        let Self { living, ground, .. } = self;
+        living.retain(|_, living| {
+            if !living.is_reaped {
+                return true;
+            }
+            let (memory_peak_bytes, oom_kills) =
+                living.group.as_ref().map_or((0, 0), Group::memory_numbers);
+            if let Ground::Namespaces {
+                hierarchies, ids, ..
+            } = ground
+            {
+                if let Some(group) = &living.group
+                    && hierarchies.remove(group).is_err()
+                {
+                    return true;
+                }
+                if let Some(range) = living.ids {
+                    ids.give_back(range);
+                }
+            }
+            let report = Report::Gone {
+                memory_peak_bytes,
+                oom_kills,
+            };
+            // A server that dropped the sandbox does not listen any more.
+            say(&living.socket, &report).unwrap_or_default();
+            false
+        });
+    }
+}
+
+fn read_request(request: OwnedFd) -> io::Result<Spec> {
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut File::from(request), &mut bytes)?;
+    wire::request_from(&bytes)
+}

@@ -1,0 +1,337 @@
+//! What the spawner is told and what it answers, as bytes.
+//!
+//! Lengths are checked on reading although both sides are the same binary: a report comes from a process that
+//! was next to somebody else's code.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use crate::{Limits, ReadOnlyMount, Spec};
+
+/// How a text of ours in a report may grow; the rest of a message is numbers.
+const DETAIL_BYTES_MAX: usize = 1024;
+
+/// Which step of starting a command failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// Something else; the detail names the step.
+    Step,
+    /// Executing the program.
+    Program,
+    /// Showing a host path inside; the detail is its number in [`Spec::mounts`].
+    Mount,
+}
+
+/// Why a command is not running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    /// The kernel's error number.
+    pub(crate) errno: i32,
+    pub(crate) detail: String,
+}
+
+impl Failure {
+    /// The kernel refused `step`.
+    pub(crate) fn step(step: impl Into<String>, error: &io::Error) -> Self {
+        Self {
+            kind: FailureKind::Step,
+            errno: error.raw_os_error().unwrap_or(libc::EIO),
+            detail: step.into(),
+        }
+    }
+
+    pub(crate) fn error(&self) -> io::Error {
+        io::Error::from_raw_os_error(self.errno)
+    }
+}
+
+/// Names the step that an I/O result belongs to.
+pub(crate) trait InStep<T> {
+    fn in_step(self, step: &str) -> Result<T, Failure>;
+}
+
+impl<T> InStep<T> for io::Result<T> {
+    fn in_step(self, step: &str) -> Result<T, Failure> {
+        self.map_err(|error| Failure::step(step, &error))
+    }
+}
+
+/// One message on a sandbox's socket, in this order: `Started`, `Ready`, `Exited`, `Gone`; `Failed` may take the
+/// place of the first two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// Init exists. May carry the descriptors of the memory peak and of the out-of-memory counter.
+    Started { init: i32 },
+    /// The command was executed. Carries the listener where the sandbox has a network of its own.
+    Ready,
+    /// The command is not running and will not be.
+    Failed(Failure),
+    /// The command ended. `status` as wait(2) encodes it.
+    Exited { status: i32, memory_peak_bytes: u64 },
+    /// Everything is reaped and removed. The numbers are the cgroup's last, 0 where there is none.
+    Gone {
+        memory_peak_bytes: u64,
+        oom_kills: u64,
+    },
+}
+
+impl Report {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Bytes::default();
+        match self {
+            Self::Started { init } => bytes.number(0).signed(*init),
+            Self::Ready => bytes.number(1),
+            Self::Failed(failure) => {
+                let kind = match failure.kind {
+                    FailureKind::Step => 0,
+                    FailureKind::Program => 1,
+                    FailureKind::Mount => 2,
+                };
+                let mut detail = failure.detail.as_bytes();
+                detail = detail.get(..DETAIL_BYTES_MAX).unwrap_or(detail);
+                bytes
+                    .number(2)
+                    .number(kind)
+                    .signed(failure.errno)
+                    .text(detail)
+            }
+            Self::Exited {
+                status,
+                memory_peak_bytes,
+            } => bytes.number(3).signed(*status).number(*memory_peak_bytes),
+            Self::Gone {
+                memory_peak_bytes,
+                oom_kills,
+            } => bytes
+                .number(4)
+                .number(*memory_peak_bytes)
+                .number(*oom_kills),
+        };
+        bytes.0
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> io::Result<Self> {
+        let mut rest = Rest(bytes);
+        Ok(match rest.number()? {
+            0 => Self::Started {
+                init: rest.signed()?,
+            },
+            1 => Self::Ready,
+            2 => Self::Failed(Failure {
+                kind: match rest.number()? {
+                    0 => FailureKind::Step,
+                    1 => FailureKind::Program,
+                    2 => FailureKind::Mount,
+                    _ => return Err(io::ErrorKind::InvalidData.into()),
+                },
+                errno: rest.signed()?,
+                detail: String::from_utf8_lossy(rest.text()?).into_owned(),
+            }),
+            3 => Self::Exited {
+                status: rest.signed()?,
+                memory_peak_bytes: rest.number()?,
+            },
+            4 => Self::Gone {
+                memory_peak_bytes: rest.number()?,
+                oom_kills: rest.number()?,
+            },
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        })
+    }
+}
+
+/// Writes a request.
+pub(crate) fn request_bytes(spec: &Spec) -> Vec<u8> {
+    let mut bytes = Bytes::default();
+    bytes
+        .text(spec.program.as_os_str().as_bytes())
+        .text(spec.working_dir.as_os_str().as_bytes())
+        .number(u64::from(spec.listen.ip().to_bits()))
+        .number(u64::from(spec.listen.port()))
+        .number(spec.limits.memory_bytes)
+        .number(spec.limits.tmp_bytes)
+        .number(u64::from(spec.limits.pids_max))
+        .number(u64::from(spec.limits.open_files_max))
+        // No share of a processor is 2^64 - 1 thousandths of one.
+        .number(spec.limits.cpu_millis.map_or(u64::MAX, u64::from));
+    bytes.length(spec.args.len());
+    for arg in &spec.args {
+        bytes.text(arg.as_bytes());
+    }
+    bytes.length(spec.env.len());
+    for (name, value) in &spec.env {
+        bytes.text(name.as_bytes()).text(value.as_bytes());
+    }
+    bytes.length(spec.mounts.len());
+    for mount in &spec.mounts {
+        bytes
+            .text(mount.source.as_os_str().as_bytes())
+            .text(mount.target.as_os_str().as_bytes());
+    }
+    bytes.0
+}
+
+/// Reads a request.
+pub(crate) fn request_from(bytes: &[u8]) -> io::Result<Spec> {
+    let mut rest = Rest(bytes);
+    let mut spec = Spec {
+        program: rest.path()?,
+        working_dir: rest.path()?,
+        listen: SocketAddrV4::new(Ipv4Addr::from_bits(rest.narrow()?), rest.narrow()?),
+        limits: Limits {
+            memory_bytes: rest.number()?,
+            tmp_bytes: rest.number()?,
+            pids_max: rest.narrow()?,
+            open_files_max: rest.narrow()?,
+            cpu_millis: match rest.number()? {
+                u64::MAX => None,
+                millis => Some(u32::try_from(millis).map_err(|_| io::ErrorKind::InvalidData)?),
+            },
+        },
+        args: Vec::new(),
+        env: Vec::new(),
+        mounts: Vec::new(),
+    };
+    for _ in 0..rest.number()? {
+        spec.args.push(OsString::from_vec(rest.text()?.to_vec()));
+    }
+    for _ in 0..rest.number()? {
+        spec.env.push((rest.string()?, rest.string()?));
+    }
+    for _ in 0..rest.number()? {
+        spec.mounts.push(ReadOnlyMount {
+            source: rest.path()?,
+            target: rest.path()?,
+        });
+    }
+    Ok(spec)
+}
+
+#[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Bytes {
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    fn signed(&mut self, number: i32) -> &mut Self {
+        self.number(u64::from(number.cast_unsigned()))
+    }
+
+    fn length(&mut self, length: usize) -> &mut Self {
+        self.number(length as u64)
+    }
+
+    fn text(&mut self, text: &[u8]) -> &mut Self {
+        self.length(text.len());
+        self.0.extend_from_slice(text);
+        self
+    }
+}
+
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn number(&mut self) -> io::Result<u64> {
+        let (number, rest) = self
+            .0
+            .split_first_chunk::<8>()
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*number))
+    }
+
+    fn narrow<N: TryFrom<u64>>(&mut self) -> io::Result<N> {
+        N::try_from(self.number()?).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    fn signed(&mut self) -> io::Result<i32> {
+        Ok(self.narrow::<u32>()?.cast_signed())
+    }
+
+    fn text(&mut self) -> io::Result<&'a [u8]> {
+        let length: usize = self.narrow()?;
+        let (text, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.0 = rest;
+        Ok(text)
+    }
+
+    fn path(&mut self) -> io::Result<PathBuf> {
+        Ok(OsString::from_vec(self.text()?.to_vec()).into())
+    }
+
+    fn string(&mut self) -> io::Result<String> {
+        String::from_utf8(self.text()?.to_vec()).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_spec() -> Spec {
+        Spec {
+            mounts: vec![ReadOnlyMount::new("/srv/code", "/var/task")],
+            program: "/var/task/bootstrap".into(),
+            args: vec![OsString::from_vec(vec![0xff, b'x'])],
+            env: vec![("NAME".into(), "väl".into())],
+            working_dir: "/var/task".into(),
+            listen: SocketAddrV4::new(Ipv4Addr::new(169, 254, 100, 1), 9001),
+            limits: Limits {
+                memory_bytes: 1 << 40,
+                tmp_bytes: 512 << 20,
+                pids_max: 1024,
+                open_files_max: 1024,
+                cpu_millis: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_request_reads_back_as_it_was_written() {
+        let spec = a_spec();
+
+        let read = request_from(&request_bytes(&spec)).unwrap();
+
+        assert_eq!(format!("{read:?}"), format!("{spec:?}"));
+        assert_eq!(read.env, spec.env);
+    }
+
+    #[test]
+    fn a_request_cut_short_anywhere_is_refused() {
+        let bytes = request_bytes(&a_spec());
+
+        for length in 0..bytes.len() {
+            assert!(request_from(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_report_reads_back_as_it_was_written() {
+        let failure = Failure::step("mount", &io::Error::from_raw_os_error(libc::EPERM));
+        for report in [
+            Report::Started { init: 77 },
+            Report::Ready,
+            Report::Failed(failure),
+            Report::Exited {
+                status: -1,
+                memory_peak_bytes: u64::MAX,
+            },
+            Report::Gone {
+                memory_peak_bytes: 1,
+                oom_kills: 2,
+            },
+        ] {
+            assert_eq!(Report::from_bytes(&report.to_bytes()).unwrap(), report);
+        }
+    }
+}
