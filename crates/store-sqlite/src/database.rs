@@ -14,6 +14,9 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// Pages of the log after which the writer copies it into the file.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
+/// Memory for pages of a file, at most.
+const CACHE_KIB: u32 = 64 << 10;
+
 /// Nobody else writes, so a lock that lasts this long is somebody's tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,9 +41,17 @@ pub(crate) fn open(file: &Path, schema: &str) -> Result<Connection, StoreError> 
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
-         PRAGMA cache_size = -16384;"
+         PRAGMA cache_size = -{CACHE_KIB};"
     );
     connection.execute_batch(&settings).map_err(error)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .map_err(error)?;
+    if mode != "wal" {
+        return Err(StoreError::Unavailable(format!(
+            "its file system cannot have a write-ahead log (SQLite offers `{mode}`): use a local disk"
+        )));
+    }
     migrate(&connection, schema)?;
     Ok(connection)
 }

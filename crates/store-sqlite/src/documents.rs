@@ -2,21 +2,22 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Key, Op, Page, Revision, Store, StoreError, Versioned};
 
-use crate::database;
 use crate::writer::Writer;
+use crate::{DirectoryLock, database, disk_error};
 
 /// Revisions come from one counter, so that a key that was deleted and made again never has an
 /// old revision again.
 const SCHEMA: &str = "
     CREATE TABLE document (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL)
-        WITHOUT ROWID;
-    CREATE TABLE counter (last_revision INTEGER NOT NULL);
+        WITHOUT ROWID, STRICT;
+    CREATE TABLE counter (last_revision INTEGER NOT NULL) STRICT;
     INSERT INTO counter VALUES (0);
 ";
 
@@ -26,8 +27,9 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    pub(crate) fn open(file: &Path) -> Result<Self, StoreError> {
-        let writer = Writer::start(database::open(file, SCHEMA)?, "store-meta")?;
+    pub(crate) fn open(file: &Path, lock: Arc<DirectoryLock>) -> Result<Self, StoreError> {
+        let writer = Writer::start(database::open(file, SCHEMA)?, "store-meta", lock)
+            .map_err(|error| disk_error(&error))?;
         Ok(Self { writer })
     }
 
@@ -101,7 +103,7 @@ fn list(
     after: Option<&Key>,
     limit: NonZeroUsize,
 ) -> Result<Page, StoreError> {
-    // Keys are text in the order of their bytes, and no text is greater than the end of this one.
+    // Keys are text in the order of their bytes; no key of ours has the greatest character.
     let end = format!("{prefix}\u{10ffff}");
     let after = after.map_or("", Key::as_str);
     let one_more = i64::try_from(limit.get())

@@ -1,26 +1,28 @@
 //! Blobs as files: written aside, flushed, and only then given their name.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use store::{BlobRef, Blobs, StoreError};
 
-use crate::{disk_error, make_directory, sync_directory};
+use crate::{DirectoryLock, disk_error, make_directory, sync_directory};
 
 #[derive(Debug)]
 pub struct FileBlobs {
     directory: PathBuf,
     /// Tells apart files that are being written at the same time.
     unfinished: AtomicU64,
+    _lock: Arc<DirectoryLock>,
 }
 
 impl FileBlobs {
-    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn open(directory: &Path, lock: Arc<DirectoryLock>) -> io::Result<Self> {
         make_directory(directory)?;
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
@@ -34,6 +36,7 @@ impl FileBlobs {
         Ok(Self {
             directory: directory.to_owned(),
             unfinished: AtomicU64::new(0),
+            _lock: lock,
         })
     }
 
@@ -52,16 +55,11 @@ impl Blobs for FileBlobs {
         let number = self.unfinished.fetch_add(1, Ordering::Relaxed);
         on_a_blocking_thread(move || {
             let blob = BlobRef::of(&bytes);
-            let path = directory.join(blob.to_string());
-            if !path.exists() {
-                let aside = directory.join(format!("{number}.{UNFINISHED}"));
-                let written = write_durably(&aside, &bytes).and_then(|()| fs::rename(&aside, path));
-                if let Err(error) = written {
-                    let _gone_at_the_next_start = fs::remove_file(aside);
-                    return Err(error);
-                }
-                sync_directory(&directory)?;
-            }
+            // Also when the blob is there already: it may not be durable yet, or damaged.
+            let aside = directory.join(format!("{number}.{UNFINISHED}"));
+            write_durably(&aside, &bytes)?;
+            fs::rename(&aside, directory.join(blob.to_string()))?;
+            sync_directory(&directory)?;
             Ok(blob)
         })
         .await
@@ -103,16 +101,20 @@ impl Blobs for FileBlobs {
     }
 }
 
-/// Writes a file that only its owner can read, and flushes it.
+/// Writes a file that only its owner can read, and flushes it. Leaves nothing if it cannot.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file: File = OpenOptions::new()
+    let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_data()
+    let written = file.write_all(bytes).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // What is in it now only takes space, and is removed at the next start at the latest.
+        let _stays = fs::remove_file(path);
+    }
+    written
 }
 
 pub(crate) async fn on_a_blocking_thread<T: Send + 'static>(

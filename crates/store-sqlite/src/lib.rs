@@ -16,11 +16,14 @@ mod database;
 mod documents;
 mod events;
 mod files;
+mod rows;
 mod writer;
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,8 +63,13 @@ pub struct Engine {
     pub store: Arc<SqliteStore>,
     pub queue: Arc<SqliteQueue>,
     pub blobs: Arc<FileBlobs>,
-    lock: File,
 }
+
+/// Keeps other servers out of the directory. Everything that writes there has a share in it.
+#[derive(Debug)]
+pub(crate) struct DirectoryLock(
+    #[expect(dead_code, reason = "the lock lasts as long as its file is open")] File,
+);
 
 impl Engine {
     /// Opens a data directory, and makes it if there is none.
@@ -71,23 +79,29 @@ impl Engine {
             source,
         };
         make_directory(directory).map_err(failed)?;
-        let lock = lock(directory)?;
+        let lock = Arc::new(lock(directory)?);
         let opened = |file: &str, source| OpenError::Database {
             file: directory.join(file),
             source,
         };
-        let store = SqliteStore::open(&directory.join("meta.db"))
+        let store = SqliteStore::open(&directory.join("meta.db"), Arc::clone(&lock))
             .map_err(|source| opened("meta.db", source))?;
         let bodies = directory.join("bodies");
         make_directory(&bodies).map_err(failed)?;
-        let queue = SqliteQueue::open(&directory.join("queue.db"), &bodies, clock)
-            .map_err(|source| opened("queue.db", source))?;
-        let blobs = FileBlobs::open(&directory.join("blobs")).map_err(failed)?;
+        let queue = SqliteQueue::open(
+            &directory.join("queue.db"),
+            &bodies,
+            clock,
+            Arc::clone(&lock),
+        )
+        .map_err(|source| opened("queue.db", source))?;
+        let blobs = FileBlobs::open(&directory.join("blobs"), lock).map_err(failed)?;
+        // The files that were just created must be found after a power failure, too.
+        sync_directory(directory).map_err(failed)?;
         Ok(Self {
             store: Arc::new(store),
             queue: Arc::new(queue),
             blobs: Arc::new(blobs),
-            lock,
         })
     }
 
@@ -96,12 +110,10 @@ impl Engine {
     pub fn close(self) {
         self.store.close();
         self.queue.close();
-        // The lock ends with its file.
-        drop(self.lock);
     }
 }
 
-fn lock(directory: &Path) -> Result<File, OpenError> {
+fn lock(directory: &Path) -> Result<DirectoryLock, OpenError> {
     let failed = |source| OpenError::Directory {
         directory: directory.to_owned(),
         source,
@@ -114,7 +126,7 @@ fn lock(directory: &Path) -> Result<File, OpenError> {
         .open(directory.join("lock"))
         .map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(DirectoryLock(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
             directory: directory.to_owned(),
         }),
@@ -128,11 +140,14 @@ fn make_directory(directory: &Path) -> io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(directory)?;
-    if fs::metadata(directory)?.is_dir() {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::NotADirectory.into())
+    let metadata = fs::metadata(directory)?;
+    if !metadata.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
     }
+    if metadata.mode() & 0o077 != 0 {
+        fs::set_permissions(directory, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 /// Makes the entries of a directory durable: what was created, renamed or removed in it.

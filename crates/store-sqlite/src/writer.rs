@@ -1,34 +1,63 @@
 //! The thread that owns a database's writing connection, and its group commit.
 //!
 //! Everything that waits is committed together, so one flush of the disk serves many callers.
+//!
+//! ```text
+//! callers ── run ──▶ [ at most WAITING_MAX ] ──▶ BEGIN, a savepoint each, COMMIT ──▶ told
+//!            note ─▶ [ rides in the next commit, or goes alone after NOTE_DELAY_MAX ]
+//! ```
+//!
+//! A caller that finds the queue full waits for room, at most [`ROOM_WAIT_MAX`] or for as long as it
+//! keeps its future, and is then told that the store is not available. A command that is in the
+//! queue is always done, whether or not its caller still waits.
 
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use store::StoreError;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
+use crate::DirectoryLock;
 use crate::database;
 
-/// Commands that wait for the thread. A caller beyond waits until there is room.
+/// Commands that wait for the thread.
 const WAITING_MAX: usize = 4_096;
+
+/// How long a caller waits for room.
+const ROOM_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Commands and bytes that are committed at once.
 const GROUP_COMMANDS_MAX: usize = 1_024;
 const GROUP_BYTES_MAX: usize = 8 << 20;
 
-/// Does something to the database within the group's transaction, and says what to do once the
-/// transaction has ended. An error rolls this command back and no other.
+/// How long a note waits for a commit to ride in.
+const NOTE_DELAY_MAX: Duration = Duration::from_secs(1);
+
+/// Does something to the database within the group's transaction. An error rolls this command back
+/// and no other.
 type Work = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
 
 /// Hears how it went, after the commit.
 type Told = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-pub(crate) struct Command {
+struct Command {
     work: Work,
     told: Told,
     bytes: usize,
+    urgency: Urgency,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    /// Somebody waits for the commit.
+    Awaited,
+    Note,
 }
 
 #[derive(Debug)]
@@ -37,28 +66,29 @@ pub(crate) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl std::fmt::Debug for Command {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Command")
-            .field("bytes", &self.bytes)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Writer {
-    pub(crate) fn start(connection: Connection, name: &str) -> Result<Self, StoreError> {
+    /// Starts the thread. It keeps the directory locked for as long as it runs.
+    pub(crate) fn start(
+        connection: Connection,
+        name: &str,
+        lock: Arc<DirectoryLock>,
+    ) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        let queue = Queue {
+            receiver,
+            timer: Builder::new_current_thread().enable_time().build()?,
+        };
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || write_all(connection, receiver))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .spawn(move || {
+                write_all(connection, queue);
+                drop(lock);
+            })?;
         let (commands, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
         Ok(Self { commands, thread })
     }
 
     /// Has `work` done and committed, and returns what it made. `bytes` is about what it writes.
-    ///
-    /// Once the command waits for the thread it is done even if this future is dropped.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -68,7 +98,7 @@ impl Writer {
     }
 
     /// As [`Writer::run`], with `then` called on the writer's thread right after the commit,
-    /// whether or not anybody still waits.
+    /// whether or not anybody still waits. If there is no commit `then` is dropped uncalled.
     pub(crate) async fn run_then<T: Send + 'static, U: Send + 'static>(
         &self,
         bytes: usize,
@@ -91,30 +121,41 @@ impl Writer {
                 let _nobody_waits = reply.send(result);
             }),
             bytes,
+            urgency: Urgency::Awaited,
         };
-        let stopped = || StoreError::Unavailable("the store is closed".to_owned());
         let sender = self.sender().ok_or_else(stopped)?;
-        sender.send(command).await.map_err(|_| stopped())?;
+        let sent = sender.send_timeout(command, ROOM_WAIT_MAX).await;
+        sent.map_err(|error| match error {
+            SendTimeoutError::Timeout(_) => StoreError::Unavailable(format!(
+                "{WAITING_MAX} writes wait for the disk; nothing was written, try again later"
+            )),
+            SendTimeoutError::Closed(_) => stopped(),
+        })?;
         drop(sender);
         answer.await.map_err(|_| stopped())?
     }
 
-    /// Leaves `work` for the next commit. It may be lost in a crash, or if too much waits.
-    pub(crate) fn run_later(
+    /// Leaves `work` for the next commit, and `then` for after it. Both may be lost in a crash, or
+    /// if too much waits.
+    pub(crate) fn note(
         &self,
         work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+        then: impl FnOnce() + Send + 'static,
     ) {
         let command = Command {
             work: Box::new(work),
-            told: Box::new(|outcome| {
-                if let Err(error) = outcome {
-                    tracing::warn!(%error, "a note in the store is lost");
-                }
+            told: Box::new(|outcome| match outcome {
+                Ok(()) => then(),
+                Err(error) => tracing::warn!(%error, "a note in the store is lost"),
             }),
             bytes: 0,
+            urgency: Urgency::Note,
         };
-        if let Some(sender) = self.sender() {
-            let _dropped_when_full = sender.try_send(command);
+        let refused = self
+            .sender()
+            .is_none_or(|sender| sender.try_send(command).is_err());
+        if refused {
+            tracing::debug!("a note in the store is lost: the writer is busy or stopped");
         }
     }
 
@@ -148,43 +189,92 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(connection: Connection, mut commands: mpsc::Receiver<Command>) {
-    let mut group = Vec::new();
-    while let Some(first) = commands.blocking_recv() {
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+/// The thread's end of the queue.
+struct Queue {
+    receiver: mpsc::Receiver<Command>,
+    /// Only for waiting with a deadline.
+    timer: Runtime,
+}
+
+impl Queue {
+    /// Collects the commands of the next commit; none when the writer is closed and all is done.
+    fn next_group(&mut self) -> Vec<Command> {
+        let Some(first) = self.receiver.blocking_recv() else {
+            return Vec::new();
+        };
+        let note_deadline = Instant::now() + NOTE_DELAY_MAX;
+        let mut is_awaited = first.urgency == Urgency::Awaited;
         let mut bytes = first.bytes;
-        group.push(first);
+        let mut group = vec![first];
         while group.len() < GROUP_COMMANDS_MAX && bytes < GROUP_BYTES_MAX {
-            let Ok(next) = commands.try_recv() else {
+            let next = match self.receiver.try_recv() {
+                Ok(command) => Some(command),
+                Err(_) if is_awaited => None,
+                Err(_) => self.wait_until(note_deadline),
+            };
+            let Some(command) = next else {
                 break;
             };
-            bytes += next.bytes;
-            group.push(next);
+            is_awaited |= command.urgency == Urgency::Awaited;
+            bytes += command.bytes;
+            group.push(command);
         }
-        commit(&connection, &mut group);
+        group
+    }
+
+    fn wait_until(&mut self, deadline: Instant) -> Option<Command> {
+        let receiver = &mut self.receiver;
+        let next = async { tokio::time::timeout_at(deadline, receiver.recv()).await };
+        self.timer.block_on(next).ok().flatten()
+    }
+}
+
+fn write_all(connection: Connection, mut queue: Queue) {
+    loop {
+        let group = queue.next_group();
+        if group.is_empty() {
+            break;
+        }
+        commit(&connection, group);
     }
     // Copies the log into the file and removes it; the next start does so if this cannot.
     let _left_for_later = connection.close();
 }
 
 /// Does the whole group in one transaction, each command in a savepoint of its own.
-fn commit(connection: &Connection, group: &mut Vec<Command>) {
-    let mut outcomes = Vec::with_capacity(group.len());
+fn commit(connection: &Connection, group: Vec<Command>) {
     let begun = connection
         .execute_batch("BEGIN IMMEDIATE")
         .map_err(database::error);
-    for command in group.drain(..) {
-        let outcome = begun
-            .clone()
-            .and_then(|()| in_savepoint(connection, command.work));
+    let mut broken = begun.err();
+    let mut outcomes = Vec::with_capacity(group.len());
+    for command in group {
+        let outcome = match &broken {
+            Some(error) => Err(error.clone()),
+            None => in_savepoint(connection, command.work),
+        };
+        // Some failures, such as a full disk, end the transaction of the whole group. A savepoint
+        // outside of it would be a commit of its own.
+        if broken.is_none() && connection.is_autocommit() {
+            let unknown = || StoreError::Unavailable("the transaction was rolled back".to_owned());
+            broken = Some(outcome.clone().err().unwrap_or_else(unknown));
+        }
         outcomes.push((outcome, command.told));
     }
-    let committed =
-        begun.and_then(|()| connection.execute_batch("COMMIT").map_err(database::error));
+    let committed = match broken {
+        Some(error) => Err(error),
+        None => connection.execute_batch("COMMIT").map_err(database::error),
+    };
     if committed.is_err() && !connection.is_autocommit() {
         let _nothing_is_left = connection.execute_batch("ROLLBACK");
     }
     for (outcome, told) in outcomes {
-        told(outcome.and_then(|()| committed.clone()));
+        // What a command saw of the group counts only if the group was committed.
+        told(committed.clone().and(outcome));
     }
 }
 
@@ -200,6 +290,5 @@ fn in_savepoint(connection: &Connection, work: Work) -> Result<(), StoreError> {
         "ROLLBACK TO command; RELEASE command"
     };
     let ended = connection.execute_batch(end).map_err(database::error);
-    // A full disk rolls back the transaction itself, savepoints included.
     outcome.and(ended)
 }

@@ -46,7 +46,7 @@ impl fmt::Debug for BlobRef {
 /// Keeps blobs. They never change, so there is nothing to conflict about.
 #[async_trait]
 pub trait Blobs: Send + Sync + fmt::Debug {
-    /// Keeps bytes; durable when it returns. Bytes that are there already cost nothing.
+    /// Keeps bytes; durable when it returns. Keeping the same bytes twice keeps them once.
     async fn put(&self, bytes: Bytes) -> Result<BlobRef, StoreError>;
 
     /// The bytes, checked against their name.

@@ -34,6 +34,9 @@ pub enum QueueError {
     Fenced,
     #[error("an event has {bytes} bytes, more than {max}")]
     TooLarge { bytes: usize, max: usize },
+    /// Nothing was accepted. Accepting works again once events have been settled.
+    #[error("the queue holds {max} events and takes more only when some of them are done")]
+    Full { max: usize },
     /// Nothing was accepted. Accepting works again once there is space.
     #[error("the disk of the data directory is full")]
     DiskFull,

@@ -21,4 +21,4 @@ pub use blobs::{BlobRef, Blobs};
 pub use error::{QueueError, StoreError};
 pub use events::{Claimed, Depth, EventId, EventQueue, NewEvent, Receipt};
 pub use metadata::{Expect, Key, Op, Page, Revision, Store, VALUE_BYTES_MAX, Versioned};
-pub use schedule::{Found, Header, Released, Schedule};
+pub use schedule::{BODY_BYTES_MAX, EVENTS_MAX, Found, Header, Released, Schedule};

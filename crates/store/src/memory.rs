@@ -132,6 +132,7 @@ impl EventQueue for Memory {
         let mut ids = Vec::with_capacity(batch.len());
         {
             let mut state = self.state();
+            state.schedule.check_room(&batch)?;
             for NewEvent {
                 queue,
                 body,
@@ -160,7 +161,7 @@ impl EventQueue for Memory {
     async fn claim(&self, max: usize, lease: Duration) -> Result<Vec<Claimed>, QueueError> {
         let mut state = self.state();
         let found = state.schedule.claim(max, lease, self.clock.now());
-        for event in found.expired {
+        for (event, _) in found.expired {
             state.bodies.remove(&event);
         }
         let claimed = found.claimed.into_iter().map(|(receipt, header)| {
@@ -193,7 +194,8 @@ impl EventQueue for Memory {
 
     async fn ack(&self, receipt: &Receipt) -> Result<(), QueueError> {
         let mut state = self.state();
-        state.schedule.settle(receipt, self.clock.now())?;
+        state.schedule.begin_settling(receipt, self.clock.now())?;
+        state.schedule.settled(receipt.event);
         state.bodies.remove(&receipt.event);
         Ok(())
     }
@@ -204,9 +206,10 @@ impl EventQueue for Memory {
         due: Moment,
         keep_attempt: bool,
     ) -> Result<(), QueueError> {
-        self.state()
-            .schedule
-            .release(receipt, due, keep_attempt, self.clock.now())?;
+        let schedule = &mut self.state().schedule;
+        schedule.begin_settling(receipt, self.clock.now())?;
+        let released = schedule.to_release(receipt.event, due, keep_attempt);
+        schedule.released(receipt.event, released);
         self.bell.ring();
         Ok(())
     }
