@@ -5,6 +5,8 @@
 
 pub(crate) mod sigv4;
 
+use std::marker::PhantomData;
+
 use http::Method;
 use http::request::Parts;
 use hyper::body::{Body as _, Incoming};
@@ -22,18 +24,18 @@ pub enum Auth {
 
 /// Nothing is known of the caller yet.
 #[derive(Debug)]
-pub(crate) struct Unverified(());
+pub(crate) enum Unverified {}
 
 /// The caller was let in.
 #[derive(Debug)]
-pub(crate) struct Verified(());
+pub(crate) enum Verified {}
 
 /// A request on its way to an operation. Its body is not read yet.
 #[derive(Debug)]
 pub(crate) struct Request<Standing> {
     pub(crate) head: Parts,
     pub(crate) body: Incoming,
-    standing: Standing,
+    standing: PhantomData<Standing>,
 }
 
 impl Request<Unverified> {
@@ -42,7 +44,7 @@ impl Request<Unverified> {
         Self {
             head,
             body,
-            standing: Unverified(()),
+            standing: PhantomData,
         }
     }
 
@@ -69,7 +71,7 @@ impl Auth {
         Ok(Request {
             head,
             body,
-            standing: Verified(()),
+            standing: PhantomData,
         })
     }
 }

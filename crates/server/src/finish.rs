@@ -86,7 +86,7 @@ mod tests {
         let (done, is_done) = oneshot::channel();
         let mut work = Finished::new(
             async move {
-                let _ = gone.await;
+                gone.await.unwrap();
                 done.send(()).unwrap();
             },
             &tracker,

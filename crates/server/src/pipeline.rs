@@ -38,7 +38,7 @@ use crate::{ServerParts, respond};
 const UPLOADS_MAX: usize = 4;
 
 /// How long a request with a package waits for its turn.
-const UPLOAD_WAIT_MAX: Duration = Duration::from_secs(60);
+const UPLOAD_WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// Everything that answers requests, shared by all connections.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ pub(crate) enum SignatureError {
 struct Signature<'a> {
     credential: Option<&'a str>,
     signed_headers: Option<&'a str>,
-    signature: Option<&'a str>,
+    digest: Option<&'a str>,
     has_date: bool,
 }
 
@@ -57,7 +57,7 @@ fn check_header(value: &str, headers: &HeaderMap) -> Result<(), SignatureError> 
         match part.trim().split_once('=') {
             Some(("Credential", text)) => found.credential = Some(text),
             Some(("SignedHeaders", text)) => found.signed_headers = Some(text),
-            Some(("Signature", text)) => found.signature = Some(text),
+            Some(("Signature", text)) => found.digest = Some(text),
             _ => {}
         }
     }
@@ -81,7 +81,7 @@ fn check_query(query: &str) -> Result<(), SignatureError> {
     let found = Signature {
         credential: credential.as_deref(),
         signed_headers: signed_headers.as_deref(),
-        signature: signature.as_deref(),
+        digest: signature.as_deref(),
         has_date: value("X-Amz-Date").is_some(),
     };
     found.check(
@@ -110,7 +110,7 @@ impl Signature<'_> {
             None => problems.push(missing("Credential")),
             Some(credential) => problems.extend(scope_problem(credential)),
         }
-        match self.signature.filter(|text| !text.is_empty()) {
+        match self.digest.filter(|text| !text.is_empty()) {
             None => problems.push(missing("Signature")),
             Some(signature) if !is_signature(signature) => {
                 problems.push(format!(

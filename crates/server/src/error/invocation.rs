@@ -1,0 +1,93 @@
+//! Why an invocation is refused. A function that ran and failed is no error.
+
+use domain::limits::CLIENT_CONTEXT_BYTES_MAX;
+use domain::name::{Home, Qualifier, Version};
+use domain::payload::{ClientContextError, NotJson};
+use http::StatusCode;
+use invoke::{ConcurrencyLimit, InvokeError};
+use model::ErrorName;
+use store::QueueError;
+use tracing::error;
+
+use super::{Chain, Error};
+
+impl Error {
+    /// observed: the first two parts are to the letter, the parser's message is our parser's.
+    pub(crate) fn payload_not_json(error: &NotJson) -> Self {
+        Self::new(
+            ErrorName::InvalidRequestContentException,
+            format!(
+                "Could not parse request body into json: Could not parse payload into json: {}",
+                error.0
+            ),
+        )
+    }
+
+    /// observed.
+    pub(crate) fn event_too_large(bytes: usize, max: usize) -> Self {
+        Self::new(
+            ErrorName::RequestEntityTooLargeException,
+            format!(
+                "{bytes} byte payload is too large for the Event invocation type (limit {max} bytes)"
+            ),
+        )
+    }
+
+    /// observed: a call without a qualifier is told that `$LATEST` is missing.
+    pub(crate) fn invocation(home: &Home, error: InvokeError) -> Self {
+        match error {
+            InvokeError::FunctionNotFound { mut target } => {
+                let latest = Qualifier::Version(Version::Latest);
+                target.qualifier.get_or_insert(latest);
+                Self::target_not_found(home, &target)
+            }
+            InvokeError::NotReady { state } => Self::not_ready(&state),
+            InvokeError::Throttled { limit } => Self {
+                throttle_reason: Some(throttle_reason(limit)),
+                ..Self::new(ErrorName::TooManyRequestsException, "Rate Exceeded.")
+            },
+            InvokeError::ShuttingDown => Self::edge(
+                "ServiceUnavailableException",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This server is shutting down.",
+            ),
+            InvokeError::Environment { reason } => {
+                error!(reason, "execution environment not started");
+                Self::new(
+                    ErrorName::ServiceException,
+                    format!("An execution environment could not be started: {reason}"),
+                )
+            }
+            InvokeError::Queue(QueueError::TooLarge { bytes, max }) => {
+                Self::event_too_large(bytes, max)
+            }
+            InvokeError::Queue(_) => Self::internal(&Chain(&error)),
+        }
+    }
+}
+
+fn throttle_reason(limit: ConcurrencyLimit) -> &'static str {
+    match limit {
+        ConcurrencyLimit::Account => "ConcurrentInvocationLimitExceeded",
+    }
+}
+
+impl From<ClientContextError> for Error {
+    fn from(error: ClientContextError) -> Self {
+        Self::new(
+            ErrorName::InvalidRequestContentException,
+            match error {
+                ClientContextError::TooLong { bytes } => format!(
+                    "Client context must have at most {CLIENT_CONTEXT_BYTES_MAX} bytes of base64, \
+                     and this one has {bytes}."
+                ),
+                ClientContextError::NotBase64 => {
+                    "Client context must be base64-encoded.".to_owned()
+                }
+                ClientContextError::NotJson => {
+                    "Client context must be a valid Base64-encoded JSON object.".to_owned()
+                }
+            },
+        )
+    }
+}
