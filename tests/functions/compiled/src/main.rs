@@ -10,8 +10,11 @@
     reason = "a customer's function, which owes nothing to the server's rules"
 )]
 
+use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::process;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,22 +25,30 @@ use serde_json::{Value, json};
 /// How many events this environment has seen.
 static INVOCATIONS: AtomicU64 = AtomicU64::new(0);
 
+/// What events have left here.
+static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// What an event asks for.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "do", rename_all = "lowercase")]
+#[serde(tag = "do", rename_all = "kebab-case")]
 enum Request {
     Context,
     Environment,
     Count,
+    Mark { text: String },
+    Marks { ms: u64 },
     Raise { message: String },
     Panic,
-    Abort,
+    Kill,
     Exit { code: i32 },
     Sleep { ms: u64 },
     Allocate { mb: usize },
     Write { path: String, text: String },
+    SlowWrite { ms: u64, path: String, text: String },
+    Read { path: String },
     Log { lines: usize, text: String },
     Big { bytes: usize },
+    Nothing,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -56,20 +67,34 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
     if payload.get("do").is_none() {
         return Ok(payload);
     }
-    let answer = match serde_json::from_value(payload)? {
-        Request::Context => describe(&context),
-        Request::Environment => json!(env::vars().collect::<std::collections::BTreeMap<_, _>>()),
+    answer(serde_json::from_value(payload)?, &context, count).await
+}
+
+async fn answer(request: Request, context: &Context, count: u64) -> Result<Value, Error> {
+    let answer = match request {
+        Request::Context => describe(context),
+        Request::Environment => json!(env::vars().collect::<BTreeMap<_, _>>()),
         Request::Count => json!({ "count": count }),
+        Request::Mark { text } => {
+            SEEN.lock().map_err(|error| error.to_string())?.push(text);
+            Value::Null
+        }
+        Request::Marks { ms } => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            json!(*SEEN.lock().map_err(|error| error.to_string())?)
+        }
         Request::Raise { message } => return Err(message.into()),
         Request::Panic => panic!("asked to panic"),
-        Request::Abort => process::abort(),
+        Request::Kill => process::abort(),
         Request::Exit { code } => process::exit(code),
         Request::Sleep { ms } => sleep(ms).await,
         Request::Allocate { mb } => json!({ "sum": allocate(mb) }),
-        Request::Write { path, text } => {
-            std::fs::write(&path, text)?;
-            json!({ "written": path })
+        Request::Write { path, text } => write(&path, &text)?,
+        Request::SlowWrite { ms, path, text } => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            write(&path, &text)?
         }
+        Request::Read { path } => json!(fs::read_to_string(path)?),
         Request::Log { lines, text } => {
             for line in 0..lines {
                 println!("{line} {text}");
@@ -77,6 +102,7 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
             json!({ "lines": lines })
         }
         Request::Big { bytes } => Value::String("x".repeat(bytes.saturating_sub(2))),
+        Request::Nothing => Value::Null,
     };
     Ok(answer)
 }
@@ -96,11 +122,17 @@ fn describe(context: &Context) -> Value {
     })
 }
 
-/// Says when it began and ended, so that a test can tell which invocations overlapped.
+/// Says when and where it began and ended, so that a test can tell which invocations overlapped.
 async fn sleep(ms: u64) -> Value {
     let began = now_ms();
     tokio::time::sleep(Duration::from_millis(ms)).await;
-    json!({ "began_ms": began, "ended_ms": now_ms() })
+    let log_stream = env::var("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_default();
+    json!({ "began_ms": began, "ended_ms": now_ms(), "log_stream": log_stream })
+}
+
+fn write(path: &str, text: &str) -> Result<Value, Error> {
+    fs::write(path, text)?;
+    Ok(json!({ "written": path }))
 }
 
 fn now_ms() -> u128 {
