@@ -1,0 +1,433 @@
+//! One call of the Lambda Invoke API: sign, send, read the answer.
+//!
+//! A function may run for fifteen minutes and more than once is one time too many. So there is no limit
+//! on the wait for an answer, the connection is kept alive instead, and a request is sent again only
+//! when it certainly did not reach a function: no connection was made, or the server answered 429.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use http::uri::Scheme;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::credentials::{Keys, Target};
+use crate::service_error::{ServiceError, header_text};
+use crate::values::Invocation;
+
+const SIGNING_NAME: &str = "lambda";
+const AGENT: &str = concat!("Invoke-LMFunction/", env!("CARGO_PKG_VERSION"));
+
+/// How long one connection may take to be made; the call itself has no such limit.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// Well below the 350 s after which AWS's network address translation forgets an idle connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(45);
+/// Ten times what a function may answer; a server that sends more is not Lambda.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The wait before the second attempt; doubled before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(20);
+
+/// What RFC 3986 leaves unencoded; a name with an ARN's colons is one segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
+const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
+
+/// An answer of the service, whatever the function made of it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) executed_version: Option<String>,
+    pub(crate) function_error: Option<String>,
+    /// Base64, as it came.
+    pub(crate) log_result: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) payload: Bytes,
+    /// What the server declared, or the length of what it sent.
+    pub(crate) content_length: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error("the request cannot be formed: {0}")]
+    Form(String),
+    #[error("the TLS configuration of this system cannot be used: {0}")]
+    Tls(std::io::Error),
+    #[error("{0}")]
+    Connect(ConnectProblem),
+    #[error(
+        "the connection to {authority} broke before the answer was complete: {reason}. The function may have run; the request was not sent again"
+    )]
+    Broken { authority: String, reason: String },
+    #[error("{0}")]
+    Service(Box<ServiceError>),
+}
+
+/// No connection could be made.
+#[derive(Debug)]
+pub(crate) struct ConnectProblem {
+    authority: String,
+    region: String,
+    endpoint_is_custom: bool,
+    reason: String,
+}
+
+impl std::fmt::Display for ConnectProblem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            authority,
+            region,
+            reason,
+            ..
+        } = self;
+        if self.endpoint_is_custom {
+            return write!(
+                formatter,
+                "cannot connect to the endpoint {authority}: {reason}\n  Is the server running, and is -EndpointUrl (or AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL) its address?"
+            );
+        }
+        write!(
+            formatter,
+            "cannot connect to {authority}: {reason}\n  The host follows from the region '{region}'. Possible causes: the region is misspelt or has no Lambda,\n  there is no network or name service, or a local server was meant and -EndpointUrl is missing."
+        )
+    }
+}
+
+/// Makes the call, at most `attempts` times.
+pub(crate) async fn invoke(
+    target: &Target,
+    invocation: &Invocation,
+    attempts: u32,
+) -> Result<Answer, CallError> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(KEEP_ALIVE));
+    tcp.set_keepalive_interval(Some(KEEP_ALIVE));
+    tcp.set_connect_timeout(Some(CONNECT_TIME_MAX));
+    if target.endpoint.scheme == Scheme::HTTP {
+        return Call {
+            target,
+            invocation,
+            attempts,
+        }
+        .until_answered(tcp)
+        .await;
+    }
+    // Trusted is what the system trusts; loading that takes milliseconds, so only where it is needed.
+    let provider = rustls::crypto::ring::default_provider();
+    let https = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_platform_verifier(provider)
+        .map_err(CallError::Tls)?
+        .https_only()
+        .enable_http1()
+        .wrap_connector(tcp);
+    Call {
+        target,
+        invocation,
+        attempts,
+    }
+    .until_answered(https)
+    .await
+}
+
+struct Call<'a> {
+    target: &'a Target,
+    invocation: &'a Invocation,
+    attempts: u32,
+}
+
+impl Call<'_> {
+    async fn until_answered<C>(&self, connector: C) -> Result<Answer, CallError>
+    where
+        C: Connect + Clone + Send + Sync + 'static,
+    {
+        let client = Client::builder(TokioExecutor::new())
+            .retry_canceled_requests(false)
+            .build(connector);
+        let mut attempt = 1;
+        loop {
+            let request = self.signed_request(now())?;
+            let pause = match client.request(request).await {
+                Err(error) if error.is_connect() && attempt < self.attempts => pause(attempt, None),
+                Err(error) => return Err(self.broken(error.is_connect(), &error)),
+                Ok(response)
+                    if response.status() == StatusCode::TOO_MANY_REQUESTS
+                        && attempt < self.attempts =>
+                {
+                    pause(attempt, response.headers().get(RETRY_AFTER))
+                }
+                Ok(response) => return self.read(response).await,
+            };
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    fn signed_request(&self, now: SystemTime) -> Result<Request<Full<Bytes>>, CallError> {
+        let mut request = self.request()?;
+        sign_request(&mut request, &self.target.keys, &self.target.region, now)?;
+        Ok(request.map(Full::new))
+    }
+
+    fn request(&self) -> Result<Request<Bytes>, CallError> {
+        let Self {
+            target, invocation, ..
+        } = self;
+        let endpoint = &target.endpoint;
+        let name = utf8_percent_encode(&invocation.function_name, SEGMENT);
+        let mut uri = format!(
+            "{}://{}{}/2015-03-31/functions/{name}/invocations",
+            endpoint.scheme, endpoint.authority, endpoint.path_prefix
+        );
+        if let Some(qualifier) = &invocation.qualifier {
+            uri.push_str("?Qualifier=");
+            uri.extend(utf8_percent_encode(qualifier, SEGMENT));
+        }
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(HOST, &endpoint.authority)
+            .header(USER_AGENT, AGENT)
+            .body(invocation.payload.clone())
+            .map_err(|error| CallError::Form(error.to_string()))?;
+
+        let headers = request.headers_mut();
+        if !invocation.payload.is_empty() {
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/octet-stream"),
+            );
+        }
+        for (name, value) in [
+            (INVOCATION_TYPE, &invocation.invocation_type),
+            (LOG_TYPE, &invocation.log_type),
+            (CLIENT_CONTEXT, &invocation.client_context),
+        ] {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
+        }
+        Ok(request)
+    }
+
+    async fn read(&self, response: Response<Incoming>) -> Result<Answer, CallError> {
+        let (head, body) = response.into_parts();
+        let payload = match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) => return Err(self.broken(false, error.as_ref())),
+        };
+        if !head.status.is_success() {
+            let error = ServiceError::read(head.status, &head.headers, &payload)
+                .with_hint_for(&self.invocation.payload);
+            return Err(CallError::Service(Box::new(error)));
+        }
+        let text = |name| header_text(&head.headers, name);
+        Ok(Answer {
+            status: head.status,
+            executed_version: text("x-amz-executed-version"),
+            function_error: text("x-amz-function-error"),
+            log_result: text("x-amz-log-result"),
+            request_id: text("x-amzn-requestid"),
+            content_length: text(CONTENT_LENGTH.as_str())
+                .and_then(|length| length.parse().ok())
+                .unwrap_or(payload.len() as u64),
+            payload,
+        })
+    }
+
+    fn broken(&self, is_connect: bool, error: &(dyn std::error::Error + 'static)) -> CallError {
+        let authority = self.target.endpoint.authority.clone();
+        let reason = innermost(error);
+        if is_connect {
+            return CallError::Connect(ConnectProblem {
+                authority,
+                region: self.target.region.clone(),
+                endpoint_is_custom: self.target.endpoint.is_custom,
+                reason,
+            });
+        }
+        CallError::Broken { authority, reason }
+    }
+}
+
+/// Adds the headers of Signature Version 4. Signed is every header that is there.
+fn sign_request(
+    request: &mut Request<Bytes>,
+    keys: &Keys,
+    region: &str,
+    now: SystemTime,
+) -> Result<(), CallError> {
+    let form = |error: &(dyn std::error::Error + 'static)| CallError::Form(innermost(error));
+    let identity = Credentials::new(
+        &keys.access_key,
+        &keys.secret_key,
+        keys.session_token.clone(),
+        None,
+        "Invoke-LMFunction",
+    )
+    .into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(SIGNING_NAME)
+        .time(now)
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| form(&error))?
+        .into();
+    let headers = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let signable = SignableRequest::new(
+        request.method().as_str(),
+        request.uri().to_string(),
+        headers,
+        SignableBody::Bytes(request.body()),
+    )
+    .map_err(|error| form(&error))?;
+    let (instructions, _signature) = sign(signable, &parameters)
+        .map_err(|error| form(&error))?
+        .into_parts();
+    for (name, value) in instructions.headers() {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| form(&error))?;
+        let mut value = HeaderValue::from_str(value).map_err(|error| form(&error))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(name, value);
+    }
+    Ok(())
+}
+
+/// How long to wait after an attempt, counted from 1; what the server asks for goes first.
+fn pause(attempt: u32, retry_after: Option<&HeaderValue>) -> Duration {
+    let asked = retry_after
+        .and_then(|value| value.to_str().ok())
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Duration::from_secs);
+    asked
+        .unwrap_or_else(|| FIRST_PAUSE * 2_u32.saturating_pow(attempt.saturating_sub(1)))
+        .min(PAUSE_MAX)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time of day, and no rule of ours depends on it"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The last cause of an error, which is the one that says what happened.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binder::bind;
+
+    fn call(tokens: &[&str]) -> Request<Bytes> {
+        let tokens: Vec<_> = tokens.iter().map(|&token| token.to_owned()).collect();
+        let bound = bind(&tokens).unwrap();
+        let environment = |name: &str| name.starts_with("AWS_").then(|| "x".to_owned());
+        let target = Target::find(&bound, &environment).unwrap();
+        let invocation = Invocation::from_bound(&bound).unwrap();
+        let call = Call {
+            target: &target,
+            invocation: &invocation,
+            attempts: 1,
+        };
+        let mut request = call.request().unwrap();
+        sign_request(
+            &mut request,
+            &target.keys,
+            &target.region,
+            SystemTime::UNIX_EPOCH,
+        )
+        .unwrap();
+        request
+    }
+
+    #[test]
+    fn a_function_name_is_one_segment_of_the_path() {
+        let arn = "arn:aws:lambda:r:1:function:f/ü?";
+
+        let request = call(&[arn, "-E", "http://h/p/", "-Q", "$LATEST"]);
+
+        assert_eq!(
+            request.uri(),
+            "http://h/p/2015-03-31/functions/arn%3Aaws%3Alambda%3Ar%3A1%3Afunction%3Af%2F%C3%BC%3F/invocations?Qualifier=%24LATEST"
+        );
+    }
+
+    #[test]
+    fn the_signature_covers_every_header_that_matters() {
+        let request = call(&[
+            "f",
+            "-E",
+            "http://h",
+            "-AK",
+            "AKID",
+            "-SK",
+            "s",
+            "-ST",
+            "t",
+            "-R",
+            "eu-west-1",
+        ]);
+
+        let authorization = request.headers()["authorization"].to_str().unwrap();
+        assert!(
+            authorization.starts_with(
+                "AWS4-HMAC-SHA256 Credential=AKID/19700101/eu-west-1/lambda/aws4_request, SignedHeaders=content-type;host;x-amz-client-context;x-amz-date;x-amz-security-token, Signature="
+            ),
+            "{authorization}"
+        );
+        assert_eq!(request.headers()["x-amz-security-token"], "t");
+    }
+
+    #[test]
+    fn an_empty_payload_has_no_content_type() {
+        let request = call(&["f", "", "-E", "http://h"]);
+
+        assert_eq!(request.headers().get(CONTENT_TYPE), None);
+    }
+
+    #[test]
+    fn pauses_double_until_the_server_asks_for_one() {
+        assert_eq!(pause(1, None), FIRST_PAUSE);
+        assert_eq!(pause(3, None), FIRST_PAUSE * 4);
+        assert_eq!(pause(30, None), PAUSE_MAX);
+        assert_eq!(
+            pause(1, Some(&HeaderValue::from_static("3"))),
+            Duration::from_secs(3)
+        );
+        assert_eq!(pause(1, Some(&HeaderValue::from_static("3600"))), PAUSE_MAX);
+        assert_eq!(
+            pause(1, Some(&HeaderValue::from_static("soon"))),
+            FIRST_PAUSE
+        );
+    }
+}
