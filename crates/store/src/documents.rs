@@ -1,7 +1,8 @@
 //! Typed documents on top of a [`Store`], with every one of them in memory.
 //!
 //! Invocations read documents without touching the disk. That is sound because this process is the
-//! only writer: writes go one after the other, and memory changes after the disk has.
+//! only writer: writes take turns, and memory follows the disk before the next turn. A write is a
+//! task of its own, so a caller who stops waiting cannot leave memory behind the disk.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use crate::{Expect, Key, Op, Revision, Store, StoreError, Versioned};
 
@@ -72,10 +74,14 @@ pub enum ChangeError<E: std::error::Error + 'static> {
 #[derive(Debug)]
 pub struct Documents<D> {
     store: Arc<dyn Store>,
-    cached: RwLock<BTreeMap<String, Cached<D>>>,
-    /// Held over a whole change, so that memory follows the disk in the order of commits.
-    writing: Mutex<()>,
+    cached: Arc<Cache<D>>,
+    /// Whose turn it is to write. There is one, so that memory changes in the order of commits.
+    turns: Arc<Semaphore>,
+    writes: TaskTracker,
 }
+
+/// Every change under the lock is one insertion or removal.
+type Cache<D> = RwLock<BTreeMap<String, Cached<D>>>;
 
 #[derive(Debug)]
 struct Cached<D> {
@@ -111,8 +117,9 @@ impl<D: Document> Documents<D> {
         }
         Ok(Self {
             store,
-            cached: RwLock::new(cached),
-            writing: Mutex::new(()),
+            cached: Arc::new(RwLock::new(cached)),
+            turns: Arc::new(Semaphore::new(1)),
+            writes: TaskTracker::new(),
         })
     }
 
@@ -143,8 +150,8 @@ impl<D: Document> Documents<D> {
 
     /// Writes a document that does not exist yet.
     pub async fn create(&self, document: D) -> Result<Arc<D>, CreateError> {
-        let _alone = self.writing.lock().await;
-        match self.put(document, Expect::Absent).await {
+        let turn = self.turn().await.map_err(CreateError::Store)?;
+        match self.put(document, Expect::Absent, turn).await.0 {
             Ok(document) => Ok(document),
             Err(StoreError::Conflict { .. }) => Err(CreateError::Exists),
             Err(error) => Err(CreateError::Store(error)),
@@ -152,82 +159,120 @@ impl<D: Document> Documents<D> {
     }
 
     /// Replaces a document by what `change` makes of it. `change` may be called more than once.
-    ///
     pub async fn change<E: std::error::Error + 'static>(
         &self,
         key: &str,
         change: impl Fn(&D) -> Result<D, E> + Send,
     ) -> Result<Arc<D>, ChangeError<E>> {
-        let _alone = self.writing.lock().await;
-        let mut conflict = StoreError::Conflict {
-            key: key.to_owned(),
-        };
+        let mut turn = self.turn().await.map_err(ChangeError::Store)?;
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let current = self.entry(key).ok_or(ChangeError::NotFound)?;
             let next = change(&current.document).map_err(ChangeError::Refused)?;
-            match self.put(next, Expect::Revision(current.revision)).await {
+            let expect = Expect::Revision(current.revision);
+            let (outcome, same_turn) = self.put(next, expect, turn).await;
+            match outcome {
                 Ok(document) => return Ok(document),
-                Err(error @ StoreError::Conflict { .. }) => {
-                    conflict = error;
+                Err(StoreError::Conflict { .. }) => {
                     self.read_again(key).await.map_err(ChangeError::Store)?;
                 }
                 Err(error) => return Err(ChangeError::Store(error)),
             }
+            turn = same_turn.ok_or_else(|| ChangeError::Store(interrupted()))?;
         }
-        Err(ChangeError::Store(conflict))
+        Err(ChangeError::Store(conflict(key)))
     }
 
-    /// Deletes a document if `check` allows it.
+    /// Deletes a document if `check` allows it. `check` may be called more than once.
     pub async fn delete<E: std::error::Error + 'static>(
         &self,
         key: &str,
         check: impl Fn(&D) -> Result<(), E> + Send,
     ) -> Result<(), ChangeError<E>> {
-        let _alone = self.writing.lock().await;
-        let current = self.entry(key).ok_or(ChangeError::NotFound)?;
-        check(&current.document).map_err(ChangeError::Refused)?;
-        let delete = Op::Delete {
-            key: store_key::<D>(key),
-            expect: Expect::Any,
-        };
-        self.store
-            .commit(vec![delete])
-            .await
-            .map_err(ChangeError::Store)?;
-        self.cached
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(key);
-        Ok(())
+        let mut turn = self.turn().await.map_err(ChangeError::Store)?;
+        for _ in 0..CHANGE_ATTEMPTS_MAX {
+            let current = self.entry(key).ok_or(ChangeError::NotFound)?;
+            check(&current.document).map_err(ChangeError::Refused)?;
+            let delete = Op::Delete {
+                key: store_key::<D>(key),
+                expect: Expect::Revision(current.revision),
+            };
+            let name = key.to_owned();
+            let (outcome, same_turn) = self
+                .commit(delete, turn, move |cached, _| {
+                    cached.remove(&name);
+                })
+                .await;
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict { .. }) => {
+                    self.read_again(key).await.map_err(ChangeError::Store)?;
+                }
+                Err(error) => return Err(ChangeError::Store(error)),
+            }
+            turn = same_turn.ok_or_else(|| ChangeError::Store(interrupted()))?;
+        }
+        Err(ChangeError::Store(conflict(key)))
     }
 
-    async fn put(&self, document: D, expect: Expect) -> Result<Arc<D>, StoreError> {
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.map_err(|_| interrupted())
+    }
+
+    async fn put(
+        &self,
+        document: D,
+        expect: Expect,
+        turn: OwnedSemaphorePermit,
+    ) -> (Result<Arc<D>, StoreError>, Option<OwnedSemaphorePermit>) {
         let name = document.key();
-        let envelope = Envelope {
-            format: D::FORMAT,
-            document,
+        let document = Arc::new(document);
+        let value = match write(&*document) {
+            Ok(value) => value,
+            Err(error) => {
+                let why = format!("`{name}` cannot be written: {error}");
+                return (Err(StoreError::Corrupt(why)), Some(turn));
+            }
         };
-        let value = serde_json::to_vec(&envelope)
-            .map_err(|error| StoreError::Corrupt(format!("`{name}` cannot be written: {error}")))?;
         let put = Op::Put {
             key: store_key::<D>(&name),
-            value: Bytes::from(value),
+            value,
             expect,
         };
-        let revision = self.store.commit(vec![put]).await?;
-        let document = Arc::new(envelope.document);
-        let cached = Cached {
-            document: Arc::clone(&document),
-            revision,
-        };
-        self.cached
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name, cached);
-        Ok(document)
+        let entry = Arc::clone(&document);
+        let (outcome, turn) = self
+            .commit(put, turn, move |cached, revision| {
+                let document = entry;
+                cached.insert(name, Cached { document, revision });
+            })
+            .await;
+        (outcome.map(|()| document), turn)
     }
 
-    /// Brings memory in line with the disk for one key.
+    /// Commits one operation and then changes memory, both on a task that nothing interrupts.
+    /// Gives the turn back unless the task has panicked.
+    async fn commit(
+        &self,
+        op: Op,
+        turn: OwnedSemaphorePermit,
+        follow: impl FnOnce(&mut BTreeMap<String, Cached<D>>, Revision) + Send + 'static,
+    ) -> (Result<(), StoreError>, Option<OwnedSemaphorePermit>) {
+        let (store, cached) = (Arc::clone(&self.store), Arc::clone(&self.cached));
+        let write = self.writes.spawn(async move {
+            let outcome = store.commit(vec![op]).await;
+            let outcome = outcome.map(|revision| {
+                let mut cached = cached.write().unwrap_or_else(PoisonError::into_inner);
+                follow(&mut cached, revision);
+            });
+            (outcome, turn)
+        });
+        match write.await {
+            Ok((outcome, turn)) => (outcome, Some(turn)),
+            Err(_) => (Err(interrupted()), None),
+        }
+    }
+
+    /// Brings memory in line with the disk for one key. Only whoever has the turn may do it.
     async fn read_again(&self, name: &str) -> Result<(), StoreError> {
         let key = store_key::<D>(name);
         let entry = match self.store.get(&key).await? {
@@ -243,12 +288,18 @@ impl<D: Document> Documents<D> {
     }
 
     fn entry(&self, key: &str) -> Option<Cached<D>> {
-        // The lock protects a map whose every change is one insertion or removal.
-        self.cached
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        cached.get(key).cloned()
+    }
+}
+
+fn interrupted() -> StoreError {
+    StoreError::Unavailable("a write was interrupted".to_owned())
+}
+
+fn conflict(name: &str) -> StoreError {
+    StoreError::Conflict {
+        key: name.to_owned(),
     }
 }
 
@@ -256,17 +307,27 @@ fn store_key<D: Document>(name: &str) -> Key {
     Key::new(format!("{}/{name}", D::KIND))
 }
 
+fn write<D: Document>(document: &D) -> Result<Bytes, serde_json::Error> {
+    let format = D::FORMAT;
+    serde_json::to_vec(&Envelope { format, document }).map(Bytes::from)
+}
+
 fn read<D: Document>(key: &Key, versioned: &Versioned) -> Result<Cached<D>, StoreError> {
-    let corrupt = |error: serde_json::Error| StoreError::Corrupt(format!("`{key}`: {error}"));
-    let FormatOnly { format } = serde_json::from_slice(&versioned.value).map_err(corrupt)?;
+    let corrupt = |why: String| StoreError::Corrupt(format!("`{key}` {why}"));
+    let unreadable = |error: serde_json::Error| corrupt(format!("cannot be read: {error}"));
+    let FormatOnly { format } = serde_json::from_slice(&versioned.value).map_err(unreadable)?;
     if format != D::FORMAT {
         let known = D::FORMAT;
-        let why = format!("`{key}` has format {format}, and this server reads format {known}");
-        return Err(StoreError::Corrupt(why));
+        let why = format!("has format {format}, and this server reads format {known}");
+        return Err(corrupt(why));
     }
-    let envelope: Envelope<D> = serde_json::from_slice(&versioned.value).map_err(corrupt)?;
+    let Envelope { document, .. }: Envelope<D> =
+        serde_json::from_slice(&versioned.value).map_err(unreadable)?;
+    if store_key::<D>(&document.key()) != *key {
+        return Err(corrupt(format!("is the document `{}`", document.key())));
+    }
     Ok(Cached {
-        document: Arc::new(envelope.document),
+        document: Arc::new(document),
         revision: versioned.revision,
     })
 }
