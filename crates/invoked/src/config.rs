@@ -1,0 +1,184 @@
+//! What the server is told: flags, environment variables, a file, defaults, in this order.
+//!
+//! [`settings`] is the one table of everything that can be set; this file turns the texts that it
+//! found into values, or says which text, from where, is no value and what would be one.
+
+mod file;
+pub(crate) mod settings;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use settings::Chosen;
+
+/// How requests are authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Auth {
+    On,
+    Off,
+}
+
+/// How functions are kept apart from the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SandboxMode {
+    Namespaces,
+    None,
+}
+
+/// What to do when the host lacks the exact interpreter that a function asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuntimesMatch {
+    Nearest,
+    Exact,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Everything `serve` needs to know, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) account_id: String,
+    pub(crate) region: String,
+    pub(crate) auth: Auth,
+    pub(crate) sandbox: SandboxMode,
+    pub(crate) runtimes_match: RuntimesMatch,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) log: Log,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Log {
+    pub(crate) filter: String,
+    pub(crate) format: LogFormat,
+}
+
+/// The process's environment variables, as far as anybody may read them.
+pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads a variable of this process's environment.
+pub(crate) fn process_environment(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
+}
+
+impl Config {
+    /// Reads every layer and checks the outcome.
+    pub(crate) fn read(flags: &clap::ArgMatches, environment: Environment<'_>) -> Result<Self> {
+        let chosen = Chosen::read(flags, environment)?;
+        let config = Self {
+            listen: chosen.parse("listen", listen)?,
+            data_dir: chosen.parse("data-dir", |text| data_dir(text, environment))?,
+            account_id: chosen.parse("account-id", account_id)?,
+            region: chosen.parse("region", region)?,
+            auth: chosen.one_of("auth", &[("on", Auth::On), ("off", Auth::Off)])?,
+            sandbox: chosen.one_of(
+                "sandbox",
+                &[
+                    ("namespaces", SandboxMode::Namespaces),
+                    ("none", SandboxMode::None),
+                ],
+            )?,
+            runtimes_match: chosen.one_of(
+                "runtimes-match",
+                &[
+                    ("nearest", RuntimesMatch::Nearest),
+                    ("exact", RuntimesMatch::Exact),
+                ],
+            )?,
+            drain_timeout: chosen.parse("drain-timeout", seconds)?,
+            log: Log {
+                filter: chosen.parse("log", |text| Ok(text.to_owned()))?,
+                format: chosen.one_of(
+                    "log-format",
+                    &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+                )?,
+            },
+        };
+        Ok(config)
+    }
+}
+
+fn listen(text: &str) -> Result<SocketAddr> {
+    let address: SocketAddr = text
+        .replacen("localhost:", "127.0.0.1:", 1)
+        .parse()
+        .ok()
+        .context("expected an address with a port, such as 127.0.0.1:9000")?;
+    if !address.ip().is_loopback() {
+        bail!(
+            "only loopback addresses are served, because signatures are not verified yet and \
+             whoever reaches the port can run code; use 127.0.0.1:{port}",
+            port = address.port()
+        );
+    }
+    Ok(address)
+}
+
+/// The directory named, or the one that belongs to the user who runs the server.
+fn data_dir(text: &str, environment: Environment<'_>) -> Result<PathBuf> {
+    if !text.is_empty() {
+        return std::path::absolute(text).context("expected a directory");
+    }
+    let home = |name: &str| environment(name).filter(|path| !path.is_empty());
+    if let Some(data) = home("XDG_DATA_HOME") {
+        return Ok(PathBuf::from(data).join("invoked"));
+    }
+    if is_root() {
+        return Ok(PathBuf::from("/var/lib/invoked"));
+    }
+    let home = home("HOME").context("neither XDG_DATA_HOME nor HOME is set; name a directory")?;
+    Ok(PathBuf::from(home).join(".local/share/invoked"))
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+fn account_id(text: &str) -> Result<String> {
+    if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!("expected 12 digits");
+    }
+    Ok(text.to_owned())
+}
+
+/// model: the region's place in the ARN patterns.
+fn region(text: &str) -> Result<String> {
+    let words: Vec<&str> = text.split('-').collect();
+    let is_word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+    match words.split_last() {
+        Some((digit, words))
+            if digit.len() == 1
+                && digit.bytes().all(|b| b.is_ascii_digit())
+                && (2..=4).contains(&words.len())
+                && words.iter().copied().all(is_word) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => bail!("expected a region's name, such as us-east-1"),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    let seconds: u64 = text
+        .strip_suffix('s')
+        .unwrap_or(text)
+        .parse()
+        .ok()
+        .filter(|seconds| *seconds <= 3_600)
+        .context("expected a number of seconds up to 3600, such as 10 or 10s")?;
+    Ok(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests;

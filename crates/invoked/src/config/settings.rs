@@ -1,0 +1,285 @@
+//! The one table of settings, and the layers that each is looked up in.
+//!
+//! Flags, environment variables, keys of the file and `docs/configuration.md` all come from
+//! [`SETTINGS`]: a setting that is not in the table does not exist.
+
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Arg, ArgMatches, Command};
+
+use super::Environment;
+use super::file::File;
+
+/// One thing that can be set.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The flag without its dashes; also the name of the setting in messages.
+    pub(crate) flag: &'static str,
+    /// The key in the file; a dot separates the table from the key.
+    pub(crate) key: &'static str,
+    pub(crate) variable: &'static str,
+    /// How the value is called in `--help`, or the choices.
+    pub(crate) value: &'static str,
+    /// Empty: made from the environment, as the meaning says.
+    pub(crate) default: &'static str,
+    pub(crate) meaning: &'static str,
+}
+
+/// Where the settings file is; a setting itself, but one that a file cannot contain.
+pub(crate) const FILE_FLAG: &str = "config";
+pub(crate) const FILE_VARIABLE: &str = "INVOKED_CONFIG";
+
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        flag: "listen",
+        key: "listen",
+        variable: "INVOKED_LISTEN",
+        value: "ADDRESS:PORT",
+        default: "127.0.0.1:9000",
+        meaning: "Where the Lambda API is served. Loopback addresses only. Port 0 takes a free port; the real one is printed.",
+    },
+    Setting {
+        flag: "data-dir",
+        key: "data_dir",
+        variable: "INVOKED_DATA_DIR",
+        value: "DIR",
+        default: "",
+        meaning: "Where functions, their code and queued events are kept. Without it: `$XDG_DATA_HOME/invoked`, for root `/var/lib/invoked`, for others `~/.local/share/invoked`.",
+    },
+    Setting {
+        flag: "account-id",
+        key: "account_id",
+        variable: "INVOKED_ACCOUNT_ID",
+        value: "DIGITS",
+        default: "000000000000",
+        meaning: "The account in every ARN, 12 digits.",
+    },
+    Setting {
+        flag: "region",
+        key: "region",
+        variable: "INVOKED_REGION",
+        value: "REGION",
+        default: "us-east-1",
+        meaning: "The region in every ARN, and the one that functions see in `AWS_REGION`.",
+    },
+    Setting {
+        flag: "auth",
+        key: "auth",
+        variable: "INVOKED_AUTH",
+        value: "on|off",
+        default: "on",
+        meaning: "`on` refuses requests without a well-formed AWS Signature Version 4. The signature itself is not verified yet: any access key is accepted. `off` accepts unsigned requests too.",
+    },
+    Setting {
+        flag: "sandbox",
+        key: "sandbox",
+        variable: "INVOKED_SANDBOX",
+        value: "namespaces|none",
+        default: "namespaces",
+        meaning: "`namespaces` isolates every execution environment from the host and from the others. `none` runs functions as ordinary processes that can do whatever the server's user can do.",
+    },
+    Setting {
+        flag: "runtimes-match",
+        key: "runtimes.match",
+        variable: "INVOKED_RUNTIMES_MATCH",
+        value: "nearest|exact",
+        default: "nearest",
+        meaning: "What to do when the host has no interpreter of exactly the version that a function asks for: take the `nearest` version of the same family and log it, or refuse unless it is `exact`.",
+    },
+    Setting {
+        flag: "drain-timeout",
+        key: "drain_timeout",
+        variable: "INVOKED_DRAIN_TIMEOUT",
+        value: "SECONDS",
+        default: "10",
+        meaning: "How long running requests may still take after SIGINT or SIGTERM. A second signal ends the server at once.",
+    },
+    Setting {
+        flag: "log",
+        key: "log.filter",
+        variable: "INVOKED_LOG",
+        value: "FILTER",
+        default: "info",
+        meaning: "What the server logs on standard error: `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,invoke=debug`.",
+    },
+    Setting {
+        flag: "log-format",
+        key: "log.format",
+        variable: "INVOKED_LOG_FORMAT",
+        value: "text|json",
+        default: "text",
+        meaning: "`text` for people, `json` for one JSON object per line.",
+    },
+];
+
+/// Adds a flag for every setting.
+pub(crate) fn with_flags(command: Command) -> Command {
+    let file = Arg::new(FILE_FLAG)
+        .long(FILE_FLAG)
+        .value_name("FILE")
+        .help(format!(
+            "Read settings from this TOML file [env: {FILE_VARIABLE}]"
+        ));
+    SETTINGS.iter().fold(command.arg(file), |command, setting| {
+        command.arg(setting.as_arg())
+    })
+}
+
+impl Setting {
+    fn as_arg(&self) -> Arg {
+        let default = match self.default {
+            "" => String::new(),
+            default => format!(" [default: {default}]"),
+        };
+        Arg::new(self.flag)
+            .long(self.flag)
+            .value_name(self.value)
+            .help(format!(
+                "{} [env: {}]{default}",
+                self.meaning.replace('`', ""),
+                self.variable
+            ))
+    }
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Flag,
+    Variable,
+    File { path: PathBuf, line: usize },
+    Default,
+}
+
+/// The text that counts for each setting.
+#[derive(Debug)]
+pub(crate) struct Chosen(Vec<(&'static Setting, String, Origin)>);
+
+impl Chosen {
+    /// Looks every setting up: flag, environment variable, file, default.
+    pub(crate) fn read(flags: &ArgMatches, environment: Environment<'_>) -> Result<Self> {
+        let path = flags
+            .get_one::<String>(FILE_FLAG)
+            .cloned()
+            .or_else(|| environment(FILE_VARIABLE).filter(|path| !path.is_empty()));
+        let file = match &path {
+            Some(path) => File::read(Path::new(path))?,
+            None => File::default(),
+        };
+        let choose = |setting: &'static Setting| {
+            if let Some(text) = flags.get_one::<String>(setting.flag) {
+                (setting, text.clone(), Origin::Flag)
+            } else if let Some(text) = environment(setting.variable) {
+                (setting, text, Origin::Variable)
+            } else if let Some(entry) = file.get(setting.key) {
+                let path = PathBuf::from(path.clone().unwrap_or_default());
+                let line = entry.line;
+                (setting, entry.text.clone(), Origin::File { path, line })
+            } else {
+                (setting, setting.default.to_owned(), Origin::Default)
+            }
+        };
+        Ok(Self(SETTINGS.iter().map(choose).collect()))
+    }
+
+    /// The value of a setting, or an error that names the setting, its text and where it stands.
+    pub(crate) fn parse<T>(&self, flag: &str, parse: impl Fn(&str) -> Result<T>) -> Result<T> {
+        let (setting, text, origin) = self
+            .0
+            .iter()
+            .find(|(setting, ..)| setting.flag == flag)
+            .with_context(|| format!("there is no setting `{flag}`"))?;
+        parse(text).with_context(|| Misfit {
+            setting,
+            text: text.clone(),
+            origin: origin.clone(),
+        })
+    }
+
+    /// The value of a setting that has a few named ones.
+    pub(crate) fn one_of<T: Copy>(&self, flag: &str, choices: &[(&str, T)]) -> Result<T> {
+        self.parse(flag, |text| {
+            let found = choices.iter().find(|(name, _)| *name == text);
+            found.map(|(_, value)| *value).ok_or_else(|| {
+                let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+                anyhow!("expected {}", names.join(" or "))
+            })
+        })
+    }
+}
+
+/// Which text, from where, does not fit its setting.
+#[derive(Debug)]
+struct Misfit {
+    setting: &'static Setting,
+    text: String,
+    origin: Origin,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { setting, text, .. } = self;
+        match &self.origin {
+            Origin::Flag => write!(f, "--{} cannot be `{text}`", setting.flag),
+            Origin::Variable => write!(f, "{} cannot be `{text}`", setting.variable),
+            Origin::File { path, line } => write!(
+                f,
+                "{}:{line}: `{}` cannot be `{text}`",
+                path.display(),
+                setting.key
+            ),
+            Origin::Default => write!(f, "no value for --{}", setting.flag),
+        }
+    }
+}
+
+/// `docs/configuration.md`.
+pub(crate) fn reference() -> String {
+    let mut text = String::from(
+        "# Configuration\n\n\
+         `invoked serve` needs no configuration. What can be set is set by a flag, by an environment variable or by a\n\
+         line of a TOML file; the first of these that is there counts. The file is named by `--config FILE` or by\n\
+         `INVOKED_CONFIG`; a key that is not in this table is an error. This page is written by `invoked settings`.\n\n\
+         | flag | environment variable | key in the file | default | meaning |\n\
+         |---|---|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        // Writing into a `String` cannot fail.
+        let _infallible = writeln!(
+            text,
+            "| `--{} {}` | `{}` | `{}` | {default} | {} |",
+            setting.flag,
+            setting.value.replace('|', "\\|"),
+            setting.variable,
+            setting.key,
+            setting.meaning
+        );
+    }
+    text.push_str("\nA file that sets everything to its default:\n\n```toml\n");
+    let (tables, top): (Vec<_>, Vec<_>) = SETTINGS
+        .iter()
+        .partition(|setting| setting.key.contains('.'));
+    for setting in top
+        .into_iter()
+        .filter(|setting| !setting.default.is_empty())
+    {
+        let _infallible = writeln!(text, "{} = \"{}\"", setting.key, setting.default);
+    }
+    let mut open = "";
+    for setting in tables {
+        let (table, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if table != open {
+            let _infallible = writeln!(text, "\n[{table}]");
+            open = table;
+        }
+        let _infallible = writeln!(text, "{key} = \"{}\"", setting.default);
+    }
+    text.push_str("```\n");
+    text
+}

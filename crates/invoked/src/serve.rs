@@ -1,0 +1,200 @@
+//! `invoked serve`: puts engine, sandbox, invoker and server together, and takes them apart again.
+//!
+//! ```text
+//! engine ─▶ documents ─▶ invoker ─▶ server ─▶ ready … signal ─▶ drain ─▶ invoker ─▶ driver ─▶ engine
+//! ```
+
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use domain::name::Home;
+use domain::time::Clock;
+use invoke::{InterpreterSettings, Invoker, Parts, Settings};
+use sandbox::Driver;
+use sandbox::namespaces::NamespaceDriver;
+use sandbox::unconfined::UnconfinedDriver;
+use server::{Server, ServerParts};
+use store::documents::Documents;
+use store_sqlite::Engine;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use crate::cli::Output;
+use crate::clock::SystemClock;
+use crate::config::{Auth, Config, RuntimesMatch, SandboxMode, process_environment};
+use crate::endpoint::Endpoint;
+use crate::{logging, print};
+
+/// How long environments and the sandbox may take to end after the last request has.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The exit status after a second signal, as shells report SIGINT.
+const INTERRUPTED: i32 = 130;
+
+pub(crate) fn serve(config: Config, output: Output) -> Result<()> {
+    logging::start(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("start the threads of the server")?;
+    runtime.block_on(run(config, output))
+}
+
+async fn run(config: Config, output: Output) -> Result<()> {
+    let started = Instant::now();
+    let tasks = TaskTracker::new();
+    let shutdown = CancellationToken::new();
+    // Before anything is made that would have to be taken apart again.
+    tasks.spawn(await_signals(signals()?, shutdown.clone()));
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listen on {}", config.listen))?;
+    let driver = driver(config.sandbox).await?;
+    debug!(elapsed = ?started.elapsed(), "sandbox ready");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let engine = Engine::open(&config.data_dir, Arc::clone(&clock))?;
+    let functions = Arc::new(Documents::open(engine.store.clone()).await?);
+    debug!(elapsed = ?started.elapsed(), "store ready");
+    let home = Home::new(&config.region, &config.account_id);
+    let invoker = Invoker::open(Parts {
+        functions: Arc::clone(&functions),
+        blobs: engine.blobs.clone(),
+        events: engine.queue.clone(),
+        driver: Arc::clone(&driver),
+        clock: Arc::clone(&clock),
+        home: home.clone(),
+        directory: config.data_dir.clone(),
+        settings: Settings {
+            interpreters: interpreters(config.runtimes_match),
+            ..Settings::default()
+        },
+    })?;
+    debug!(elapsed = ?started.elapsed(), "invoker ready");
+    let server = Server::new(ServerParts {
+        functions,
+        invoker: invoker.clone(),
+        clock,
+        home,
+        auth: match config.auth {
+            Auth::On => server::Auth::On,
+            Auth::Off => server::Auth::Off,
+        },
+        drain_timeout: config.drain_timeout,
+    });
+    let endpoint = Endpoint::new(&config, listener.local_addr()?);
+    endpoint.record()?;
+    announce(&config, &endpoint, output)?;
+    info!(endpoint = endpoint.url, elapsed = ?started.elapsed(), "ready");
+    if config.sandbox == SandboxMode::Namespaces {
+        tasks.spawn_blocking(report_protections);
+    }
+
+    let outcome = server.run(listener, shutdown).await;
+
+    info!("shutting down");
+    endpoint.withdraw()?;
+    invoker.shutdown(SHUTDOWN_PATIENCE).await;
+    driver.shutdown().await;
+    // The last writes go to the disk on threads of the engine.
+    tokio::task::spawn_blocking(move || engine.close()).await?;
+    info!("stopped");
+    Ok(outcome?)
+}
+
+async fn driver(mode: SandboxMode) -> Result<Arc<dyn Driver>> {
+    match mode {
+        SandboxMode::None => Ok(Arc::new(UnconfinedDriver::start().await?)),
+        SandboxMode::Namespaces => {
+            let driver = NamespaceDriver::start().await.context(
+                "functions cannot be isolated here, and running them unconfined has to be asked \
+                 for with `--sandbox none`; `invoked doctor` shows what is missing",
+            )?;
+            Ok(Arc::new(driver))
+        }
+    }
+}
+
+/// Tells the log which protections this host does not give. It takes a moment to try them all.
+fn report_protections() {
+    for lost in sandbox::probe()
+        .into_iter()
+        .filter(|protection| !protection.on)
+    {
+        let fix = lost.fix.unwrap_or_default();
+        warn!(
+            protection = lost.name,
+            why = lost.detail,
+            fix,
+            "functions run without a protection"
+        );
+    }
+}
+
+/// Where interpreters are looked for; only this crate may ask the environment.
+pub(crate) fn interpreters(runtimes_match: RuntimesMatch) -> InterpreterSettings {
+    let path = process_environment("PATH").unwrap_or_default();
+    InterpreterSettings {
+        search_path: std::env::split_paths(&path).collect(),
+        home: process_environment("HOME").map(PathBuf::from),
+        is_exact: runtimes_match == RuntimesMatch::Exact,
+    }
+}
+
+/// Says what a client and an operator need to know, and what weakens this server.
+fn announce(config: &Config, endpoint: &Endpoint, output: Output) -> Result<()> {
+    if config.auth == Auth::On {
+        info!(
+            "signatures must be well formed but are not verified yet: any access key is accepted"
+        );
+    } else {
+        warn!("auth is off: unsigned requests are accepted");
+    }
+    if config.sandbox == SandboxMode::None {
+        warn!(
+            "sandbox is none: functions run unconfined, and can do whatever the user of this \
+             process can do"
+        );
+    }
+    match output {
+        Output::Json => print(&format!("{}\n", serde_json::to_string(endpoint)?))?,
+        Output::Text => print(&format!(
+            "The Lambda API is served at {}. A client needs\n\n{}\nand `invoked env` prints that \
+             again. Functions are kept in {}. Ctrl-C ends the server.\n",
+            endpoint.url,
+            endpoint.to_shell("    "),
+            config.data_dir.display(),
+        ))?,
+    }
+    Ok(())
+}
+
+fn signals() -> Result<[Signal; 2]> {
+    let on = |kind| signal(kind).context("watch for signals");
+    Ok([on(SignalKind::interrupt())?, on(SignalKind::terminate())?])
+}
+
+/// Ends the server in good order at the first signal, and at once at the second.
+async fn await_signals([mut interrupt, mut terminate]: [Signal; 2], shutdown: CancellationToken) {
+    let mut next = async || {
+        tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        }
+    };
+    let signal = next().await;
+    info!(
+        signal,
+        "signal received; running requests are finished first"
+    );
+    shutdown.cancel();
+    let signal = next().await;
+    warn!(signal, "second signal received; ending at once");
+    process::exit(INTERRUPTED);
+}
