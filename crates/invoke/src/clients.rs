@@ -32,7 +32,17 @@ macro_rules! client {
     };
 }
 
-const PYTHON: Client = client!("python", "bootstrap.py");
+const PYTHON: Client = client!(
+    "python",
+    "bootstrap.py",
+    "_invoked_api.py",
+    "_invoked_context.py",
+    "_invoked_faults.py",
+    "_invoked_json.py",
+    "_invoked_logging.py",
+    "_invoked_runtime.py",
+    "_invoked_sink.py",
+);
 const NODE: Client = client!("nodejs", "index.mjs");
 
 /// The clients as they lie on the disk.
@@ -116,7 +126,7 @@ impl Client {
 /// What follows the interpreter on the command line.
 pub(crate) fn arguments(runtime: Runtime) -> Vec<OsString> {
     let arguments: &[&str] = match runtime {
-        Runtime::Python { .. } => &["/var/runtime/bootstrap.py"],
+        Runtime::Python { .. } => &["-S", "/var/runtime/bootstrap.py"],
         Runtime::Node { .. } => &["/var/runtime/index.mjs"],
         Runtime::Provided { .. } => &[],
     };
