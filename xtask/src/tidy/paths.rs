@@ -62,7 +62,7 @@ fn named(text: &str) -> Vec<Named> {
             found.push(Named {
                 line: index + 1,
                 path,
-            })
+            });
         };
         for name in names.split(' ') {
             find(format!("{within}{name}"));
