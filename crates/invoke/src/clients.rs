@@ -1,15 +1,20 @@
 //! The runtime clients that managed runtimes run, embedded in this binary.
 //!
 //! They are written to disk once per content, so that sandboxes can mount them; a server of another
-//! build on the same directory brings its own.
+//! build on the same directory brings its own. For each Python that runs the client it is compiled
+//! once, because a sandbox cannot keep what it compiles.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use domain::runtime::Runtime;
 use store::BlobRef;
+use tracing::warn;
+
+use crate::interpreters::{Family, Interpreter};
 
 /// The version of the clients' behaviour, part of the runtime version that logs show.
 pub(crate) const VERSION: u32 = 1;
@@ -43,6 +48,10 @@ const PYTHON: Client = client!(
     "_invoked_runtime.py",
     "_invoked_sink.py",
 );
+
+/// The module that tells whether the Python client has been compiled.
+const PYTHON_MAIN: &str = "_invoked_runtime";
+
 const NODE: Client = client!("nodejs", "index.mjs");
 
 /// The clients as they lie on the disk.
@@ -71,6 +80,39 @@ impl Clients {
     pub(crate) fn directory(&self, runtime: Runtime) -> Option<&Path> {
         self.installed(runtime)
             .map(|installed| installed.directory.as_path())
+    }
+
+    /// Compiles the Python client for an interpreter, unless that was done before. Without it
+    /// functions only start more slowly. Runs the interpreter: call it where blocking is fine.
+    pub(crate) fn compile_for(&self, interpreter: &Interpreter) {
+        let Some(minor) = interpreter.version.minor else {
+            return;
+        };
+        let directory = &self.python.directory;
+        let compiled = directory.join(format!("__pycache__/{PYTHON_MAIN}.cpython-3{minor}.pyc"));
+        if interpreter.family != Family::Python || compiled.is_file() {
+            return;
+        }
+        // The sources never change, so nobody has to compare them with what was compiled.
+        let status = Command::new(&interpreter.program)
+            .args([
+                "-I",
+                "-S",
+                "-m",
+                "compileall",
+                "-q",
+                "--invalidation-mode",
+                "unchecked-hash",
+            ])
+            .arg(directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if !status.as_ref().is_ok_and(|status| status.success()) {
+            let program = interpreter.program.display();
+            warn!(%program, ?status, "the runtime client cannot be compiled");
+        }
     }
 
     /// 64 hexadecimal digits that change whenever the runtime or its client does.
@@ -149,6 +191,24 @@ mod tests {
 
         assert_eq!(second.python.directory, first.python.directory);
         assert_eq!(fs::read_dir(below.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn every_file_of_a_client_is_embedded() {
+        for client in [PYTHON, NODE] {
+            let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../../runtimes")
+                .join(client.directory);
+            let mut there: Vec<String> = fs::read_dir(directory)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name != "__pycache__")
+                .collect();
+            let mut embedded: Vec<&str> = client.files.iter().map(|(name, _)| *name).collect();
+            there.sort();
+            embedded.sort_unstable();
+            assert_eq!(there, embedded);
+        }
     }
 
     #[test]

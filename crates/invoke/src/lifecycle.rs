@@ -55,6 +55,8 @@ impl Lifecycle {
             }
             Err(error) => Err(error.to_string()),
         };
+        let runtime = function.latest.configuration.runtime;
+        self.router.planner.prepare(runtime).await;
         let stamp = Stamp {
             now: self.clock.now(),
             revision: RevisionId(Uuid::new_v4()),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::failure::Failure;
 use domain::name::Home;
@@ -20,7 +21,7 @@ use crate::resolve::Resolved;
 #[derive(Debug)]
 pub(crate) struct Planner {
     packages: Packages,
-    clients: Clients,
+    clients: Arc<Clients>,
     settings: InterpreterSettings,
     interpreters: OnceCell<Interpreters>,
     home: Home,
@@ -33,7 +34,7 @@ impl Planner {
         settings: InterpreterSettings,
         home: Home,
     ) -> io::Result<Self> {
-        let clients = Clients::install(clients_directory)?;
+        let clients = Arc::new(Clients::install(clients_directory)?);
         Ok(Self {
             packages,
             clients,
@@ -89,6 +90,18 @@ impl Planner {
             launch,
             runtime_arn: self.runtime_arn(runtime),
         }))
+    }
+
+    /// Does ahead of time what the first start of a runtime needs.
+    pub(crate) async fn prepare(&self, runtime: Runtime) {
+        let Ok(interpreter) = self.interpreters().await.pick(runtime).cloned() else {
+            return;
+        };
+        let clients = Arc::clone(&self.clients);
+        let compiled = tokio::task::spawn_blocking(move || clients.compile_for(&interpreter));
+        if let Err(error) = compiled.await {
+            warn!(%error, "the runtime client cannot be compiled");
+        }
     }
 
     /// The ARN that names the exact runtime.
