@@ -1,10 +1,149 @@
-//! What this host can give, found out by trying.
+//! What this host can give, found out by trying, and what to do about what it cannot.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use crate::spawner::trial::{self, Finding, names};
+use crate::spawner::{Kind, SPAWNER_NAME};
+
+/// One protection of a sandbox, and whether this host gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// A few plain words, such as `memory limit`.
+    pub name: &'static str,
+    /// Whether it works here, tried a moment ago.
+    pub on: bool,
+    /// What it is good for; where it is off, what the kernel said.
+    pub detail: String,
+    /// What to do to get it, as a command where there is one. `None` where it is on.
+    pub fix: Option<String>,
+    /// Whether a sandbox without it is none.
+    pub required: bool,
+}
+
+/// Name, whether it is required, and what it is good for.
+const PROTECTIONS: [(&str, bool, &str); 10] = [
+    (
+        names::USER,
+        true,
+        "a command has no rights outside of its sandbox",
+    ),
+    (
+        names::MOUNT,
+        true,
+        "a command sees only the files it was given",
+    ),
+    (
+        names::PROCESS,
+        true,
+        "a command sees only its own processes, and all end together",
+    ),
+    (
+        names::NETWORK,
+        true,
+        "a command reaches only its own listener",
+    ),
+    (names::ROOT, true, "a command can write to its /tmp only"),
+    (
+        names::FILTER,
+        true,
+        "a command cannot use kernel calls that break out of sandboxes",
+    ),
+    (
+        names::MEMORY,
+        false,
+        "a command cannot use more memory than its limit",
+    ),
+    (
+        names::PIDS,
+        false,
+        "a sandbox cannot fill the host with processes",
+    ),
+    (
+        names::CPU,
+        false,
+        "a busy processor is shared in proportion",
+    ),
+    (
+        names::USERS,
+        false,
+        "every sandbox runs as a host user of its own",
+    ),
+];
+
+/// Tries every protection. Blocks for some milliseconds.
+///
+/// The binary's `main` must have called [`crate::run_spawner_if_asked`] first.
+pub fn probe() -> Vec<Protection> {
+    let findings = try_out();
+    PROTECTIONS
+        .iter()
+        .map(|(name, required, purpose)| match &findings {
+            Ok(findings) => judge(name, *required, purpose, findings),
+            Err(error) => Protection {
+                name,
+                on: false,
+                detail: format!("could not be tried: {error}"),
+                fix: Some("check that this program's own file can be executed".to_owned()),
+                required: *required,
+            },
+        })
+        .collect()
+}
+
+fn judge(name: &'static str, required: bool, purpose: &str, findings: &[Finding]) -> Protection {
+    let found = findings.iter().find(|(found, _)| found == name);
+    let errno = found.map_or(libc::EIO, |(_, errno)| *errno);
+    let is_on = errno == 0;
+    Protection {
+        name,
+        on: is_on,
+        detail: if is_on {
+            purpose.to_owned()
+        } else {
+            format!("{} ({purpose})", io::Error::from_raw_os_error(errno))
+        },
+        fix: (!is_on).then(|| fix_of(name, errno)),
+        required,
+    }
+}
+
+fn fix_of(name: &str, errno: i32) -> String {
+    match name {
+        names::MEMORY | names::PIDS | names::CPU => {
+            "run as root, or under systemd: systemd-run --user --scope -p Delegate=yes invoked serve; \
+             in a container, mount /sys/fs/cgroup writable (--cgroupns=private --privileged)"
+                .to_owned()
+        }
+        names::USERS => "run as root: an ordinary user has only its own id to give".to_owned(),
+        _ => fix_for(errno),
+    }
+}
+
+fn try_out() -> io::Result<Vec<Finding>> {
+    let output = Command::new("/proc/self/exe")
+        .arg0(SPAWNER_NAME)
+        .arg(Kind::Probe.argument())
+        .env_clear()
+        .stdin(Stdio::null())
+        .output()?;
+    let findings = trial::parse(&String::from_utf8_lossy(&output.stdout));
+    if findings.is_empty() {
+        return Err(io::Error::other(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ));
+    }
+    Ok(findings)
+}
 
 /// The commands that most likely enable what the kernel refused with `errno`.
 pub(crate) fn fix_for(errno: i32) -> String {
     match errno {
-        libc::ENOSPC => "sudo sysctl -w user.max_user_namespaces=10000 user.max_net_namespaces=10000",
-        libc::ENOSYS => "use Linux 5.12 or newer; in a container, add --security-opt seccomp=unconfined",
+        libc::ENOSPC => {
+            "sudo sysctl -w user.max_user_namespaces=10000 user.max_net_namespaces=10000"
+        }
+        libc::ENOSYS => "use Linux 5.14 or newer; in a container, add --security-opt seccomp=unconfined",
         _ => {
             "run as root, or on Ubuntu: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; \
              in a container, add --privileged, or --security-opt seccomp=unconfined \

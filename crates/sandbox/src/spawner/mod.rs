@@ -12,6 +12,7 @@ mod command;
 mod init;
 mod inside;
 mod template;
+pub(crate) mod trial;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -42,6 +43,8 @@ const FIRST_SANDBOX: u64 = 2;
 pub(crate) enum Kind {
     Namespaces,
     Unconfined,
+    /// Makes none: tries what the host gives and writes it to standard output.
+    Probe,
 }
 
 impl Kind {
@@ -50,6 +53,7 @@ impl Kind {
         match self {
             Self::Namespaces => "namespaces",
             Self::Unconfined => "unconfined",
+            Self::Probe => "probe",
         }
     }
 }
@@ -62,10 +66,11 @@ pub fn run_spawner_if_asked() {
         return;
     }
     let kind = args.next();
-    let kind = [Kind::Namespaces, Kind::Unconfined]
+    let kind = [Kind::Namespaces, Kind::Unconfined, Kind::Probe]
         .into_iter()
         .find(|known| kind.as_ref().is_some_and(|kind| kind == known.argument()));
     let code = match kind {
+        Some(Kind::Probe) => i32::from(trial::run().is_err()),
         Some(kind) => run(kind),
         None => 2,
     };
@@ -151,7 +156,7 @@ impl Spawner {
                     ids,
                 }
             }
-            Kind::Unconfined => {
+            Kind::Unconfined | Kind::Probe => {
                 process::adopt_orphans().in_step("adopt orphans")?;
                 Ground::Unconfined
             }

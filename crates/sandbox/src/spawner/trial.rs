@@ -1,0 +1,102 @@
+//! Tries what the host gives, each step in a process of its own, so that no step spoils the next.
+//!
+//! It runs in a process started like the spawner, because the server has threads and must not fork.
+
+use std::io::{self, Read, Write};
+
+use super::template::Template;
+use crate::cgroup::Hierarchies;
+use crate::filter;
+use crate::spawner::birth::ExitGuard;
+use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
+use crate::sys::rights::{effective_uid, forbid_new_privileges, install_filter};
+
+/// One line of the answer: a name, and the error number, 0 where the step succeeded.
+pub(crate) type Finding = (String, i32);
+
+/// What [`Finding`]s are called. The probe says what each means.
+pub(crate) mod names {
+    pub(crate) const USER: &str = "user namespaces";
+    pub(crate) const MOUNT: &str = "mount namespaces";
+    pub(crate) const PROCESS: &str = "process namespaces";
+    pub(crate) const NETWORK: &str = "network namespaces";
+    pub(crate) const ROOT: &str = "read-only root";
+    pub(crate) const FILTER: &str = "system call filter";
+    pub(crate) const MEMORY: &str = "memory limit";
+    pub(crate) const PIDS: &str = "process limit";
+    pub(crate) const CPU: &str = "processor share";
+    pub(crate) const USERS: &str = "separate users";
+}
+
+const NAMESPACES: [(&str, libc::c_int); 4] = [
+    (names::USER, 0),
+    (names::MOUNT, libc::CLONE_NEWNS),
+    (names::PROCESS, libc::CLONE_NEWPID),
+    (names::NETWORK, libc::CLONE_NEWNET),
+];
+
+/// Tries everything and writes one line per finding.
+pub(super) fn run() -> io::Result<()> {
+    let proof = SingleThread::check()?;
+    let mut findings: Vec<(&str, i32)> = Vec::new();
+    for (name, flags) in NAMESPACES {
+        findings.push((name, attempt(proof, libc::CLONE_NEWUSER | flags, || Ok(()))));
+    }
+    let build = || {
+        Template::build()
+            .map(drop)
+            .map_err(|failure| failure.error())
+    };
+    findings.push((names::ROOT, attempt(proof, 0, build)));
+    let filter = || forbid_new_privileges().and_then(|()| install_filter(&filter::program()));
+    findings.push((names::FILTER, attempt(proof, 0, filter)));
+    let controllers = Hierarchies::prepare().controllers();
+    let found = |has: bool| if has { 0 } else { libc::EACCES };
+    findings.push((names::MEMORY, found(controllers.memory)));
+    findings.push((names::PIDS, found(controllers.pids)));
+    findings.push((names::CPU, found(controllers.cpu)));
+    findings.push((names::USERS, found(effective_uid() == 0)));
+    let mut out = io::stdout().lock();
+    for (name, errno) in findings {
+        writeln!(out, "{name}={errno}")?;
+    }
+    out.flush()
+}
+
+/// Reads what [`run`] wrote.
+pub(crate) fn parse(text: &str) -> Vec<Finding> {
+    text.lines()
+        .filter_map(|line| {
+            let (name, errno) = line.split_once('=')?;
+            Some((name.to_owned(), errno.parse().ok()?))
+        })
+        .collect()
+}
+
+/// Does `step` in a child in new namespaces: 0, or the number of the error.
+fn attempt(proof: SingleThread, flags: libc::c_int, step: impl FnOnce() -> io::Result<()>) -> i32 {
+    let number = |error: &io::Error| error.raw_os_error().unwrap_or(libc::EIO);
+    let (mut answers, answer) = match io::pipe() {
+        Ok(pipe) => pipe,
+        Err(error) => return number(&error),
+    };
+    match fork(proof, flags, None) {
+        Err(error) => number(&error),
+        Ok(Fork::Child) => {
+            let _guard = ExitGuard;
+            let errno = step().map_or_else(|error| number(&error), |()| 0);
+            // Without an answer the parent reports an I/O error.
+            (&answer)
+                .write_all(&errno.to_le_bytes())
+                .unwrap_or_default();
+            exit_now(0)
+        }
+        Ok(Fork::Parent { .. }) => {
+            drop(answer);
+            let mut errno = [0; 4];
+            let read = answers.read_exact(&mut errno);
+            reap(Patience::UntilOneEnds);
+            read.map_or(libc::EIO, |()| i32::from_le_bytes(errno))
+        }
+    }
+}

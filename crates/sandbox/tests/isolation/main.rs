@@ -1,0 +1,135 @@
+//! What a sandbox promises, tried from inside and checked from outside.
+//!
+//! The binary is its own spawner, so it needs `main` and brings a small harness: one argument filters by name.
+#![expect(
+    clippy::print_stdout,
+    reason = "a test harness reports on standard output"
+)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
+mod confinement;
+mod host;
+mod life;
+mod limits;
+mod unconfined;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use sandbox::namespaces::NamespaceDriver;
+
+/// A test that waits for something that does not happen fails instead of hanging.
+const TEST_TIME_MAX: Duration = Duration::from_secs(60);
+
+type Test = (&'static str, fn() -> Pin<Box<dyn Future<Output = ()>>>);
+
+/// Lists test functions with their names.
+macro_rules! tests {
+    ($($module:ident :: $name:ident),+ $(,)?) => {
+        &[$((concat!(stringify!($module), "::", stringify!($name)), || Box::pin($module::$name()))),+]
+    };
+}
+
+const NAMESPACES: &[Test] = tests![
+    life::an_exit_code_is_reported,
+    life::a_signal_is_reported,
+    life::the_command_gets_its_arguments_environment_and_directory,
+    life::a_missing_program_is_an_error_that_names_it,
+    life::a_missing_code_directory_is_an_error_that_names_it,
+    life::a_relative_path_is_refused,
+    life::large_arguments_arrive,
+    life::a_terminate_signal_reaches_the_command,
+    life::kill_ends_daemons_and_leaves_nothing,
+    life::kill_may_be_repeated_and_follows_an_exit,
+    life::a_dropped_sandbox_leaves_nothing,
+    life::an_abandoned_spawn_leaves_nothing,
+    life::a_server_killed_outright_leaves_nothing,
+    life::groups_of_a_dead_owner_are_removed_at_the_next_start,
+    life::a_hundred_at_once_start_and_leave_nothing,
+    life::after_shutdown_nothing_starts,
+    confinement::the_listener_is_reached_from_inside,
+    confinement::two_sandboxes_use_one_address,
+    confinement::the_network_ends_inside,
+    confinement::files_of_the_host_are_invisible,
+    confinement::a_directory_behind_a_private_one_can_be_mounted,
+    confinement::only_tmp_is_writable,
+    confinement::the_user_has_no_rights,
+    confinement::refused_calls_fail,
+    confinement::other_processes_are_invisible,
+    confinement::the_output_can_be_opened_by_name,
+    confinement::no_descriptor_is_inherited,
+    confinement::python_starts,
+    confinement::node_starts,
+    limits::tmp_has_the_size_asked_for,
+    limits::a_fork_bomb_stops_at_its_limit,
+    limits::too_much_memory_is_out_of_memory,
+    limits::the_memory_peak_is_told,
+    limits::open_files_are_limited,
+    limits::every_protection_is_probed,
+];
+
+const ANYWHERE: &[Test] = tests![
+    unconfined::an_exit_code_is_reported,
+    unconfined::paths_of_mounts_become_the_hosts,
+    unconfined::the_listener_is_on_the_hosts_loopback,
+    unconfined::kill_ends_daemons_in_sessions_of_their_own,
+    unconfined::a_server_killed_outright_leaves_nothing,
+];
+
+fn main() -> ExitCode {
+    sandbox::run_spawner_if_asked();
+    if let Some(role) = host::role() {
+        return host::play(&role);
+    }
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let filter = args.iter().find(|arg| !arg.starts_with("--"));
+    if args.iter().any(|arg| arg == "--list") {
+        for (name, _) in NAMESPACES.iter().chain(ANYWHERE) {
+            println!("{name}: test");
+        }
+        return ExitCode::SUCCESS;
+    }
+    let mut failed = 0;
+    if let Err(error) = in_runtime(async { NamespaceDriver::start().await.map(drop) }) {
+        println!("this host cannot run the namespaces tests: {error}");
+        failed += 1;
+    } else {
+        failed += run_all(NAMESPACES, filter);
+    }
+    failed += run_all(ANYWHERE, filter);
+    println!("\ntest result: {failed} failed");
+    ExitCode::from(u8::from(failed > 0))
+}
+
+fn run_all(tests: &[Test], filter: Option<&String>) -> usize {
+    let mut failed = 0;
+    for (name, test) in tests {
+        if filter.is_some_and(|filter| !name.contains(filter.as_str())) {
+            continue;
+        }
+        // One after the other: several count descriptors and processes.
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            in_runtime(async { tokio::time::timeout(TEST_TIME_MAX, test()).await.unwrap() });
+        }));
+        host::wait_for_spawners();
+        println!(
+            "test {name} ... {}",
+            if result.is_ok() { "ok" } else { "FAILED" }
+        );
+        failed += usize::from(result.is_err());
+    }
+    failed
+}
+
+fn in_runtime<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test)
+}
