@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Clock as _;
-use store::conformance::{self, TestClock};
+use store::conformance::{self, Subject, TestClock};
 use store::{Blobs, EventQueue, Expect, Key, NewEvent, Op, Store};
 use store_sqlite::{Engine, OpenError};
 use tempfile::TempDir;
@@ -57,6 +58,61 @@ rules!(queue:
     whoever_waits_hears_of_an_event,
     a_large_body_is_kept_whole,
 );
+
+/// An engine that closes and opens its directory whenever it is told to.
+struct Reopening {
+    directory: TempDir,
+    clock: Arc<TestClock>,
+    engine: Option<Engine>,
+}
+
+impl Reopening {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = TestClock::new();
+        let engine = Some(open(&directory, &clock));
+        Self {
+            directory,
+            clock,
+            engine,
+        }
+    }
+
+    fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+}
+
+#[async_trait(?Send)]
+impl Subject for Reopening {
+    fn store(&self) -> &dyn Store {
+        &*self.engine().store
+    }
+
+    fn queue(&self) -> &dyn EventQueue {
+        &*self.engine().queue
+    }
+
+    fn clock(&self) -> &Arc<TestClock> {
+        &self.clock
+    }
+
+    async fn restart(&mut self) -> bool {
+        self.engine.take().unwrap().close();
+        self.engine = Some(open(&self.directory, &self.clock));
+        true
+    }
+}
+
+#[test]
+fn documents_are_as_the_model_says() {
+    conformance::documents_are_as_the_model_says(32, Reopening::new);
+}
+
+#[test]
+fn events_are_as_the_model_says() {
+    conformance::events_are_as_the_model_says(32, Reopening::new);
+}
 
 fn an_event(clock: &TestClock, body: Vec<u8>) -> NewEvent {
     let due = clock.now();

@@ -4,10 +4,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "a test that cannot go on has failed"
 )]
+
+mod model;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -21,6 +24,8 @@ use crate::{
     BlobRef, Blobs, Claimed, Depth, EventQueue, Expect, Key, NewEvent, Op, QueueError, Store,
     StoreError, VALUE_BYTES_MAX,
 };
+
+pub use model::{Subject, documents_are_as_the_model_says, events_are_as_the_model_says};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]

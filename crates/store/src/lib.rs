@@ -6,7 +6,7 @@
 
 mod bell;
 mod blobs;
-#[cfg(any(test, feature = "conformance"))]
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod documents;
 mod error;

@@ -127,7 +127,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         limit: NonZeroUsize,
     ) -> Result<Page, StoreError>;
 
-    /// Does all of it or nothing; durable when it returns. The revision is that of every key that
+    /// Does all of it or nothing; durable when it returns. No key comes twice, and expectations are
+    /// about the state before the commit. The revision is that of every key that
     /// was put.
     async fn commit(&self, ops: Vec<Op>) -> Result<Revision, StoreError>;
 }

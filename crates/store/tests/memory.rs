@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use store::conformance::{self, TestClock};
+use store::conformance::{self, Subject, TestClock};
 use store::documents::{ChangeError, CreateError, Document, Documents};
 use store::memory::Memory;
-use store::{Expect, Key, Op, Page, Revision, Store, StoreError, Versioned};
+use store::{EventQueue, Expect, Key, Op, Page, Revision, Store, StoreError, Versioned};
 
 fn memory() -> (Memory, Arc<TestClock>) {
     let clock = TestClock::new();
@@ -44,6 +44,47 @@ async fn events_conform() {
     conformance::whoever_waits_hears_of_an_event(&queue, &clock).await;
     let (queue, clock) = memory();
     conformance::a_large_body_is_kept_whole(&queue, &clock).await;
+}
+
+struct InMemory {
+    memory: Memory,
+    clock: Arc<TestClock>,
+}
+
+impl InMemory {
+    fn new() -> Self {
+        let (memory, clock) = memory();
+        Self { memory, clock }
+    }
+}
+
+#[async_trait(?Send)]
+impl Subject for InMemory {
+    fn store(&self) -> &dyn Store {
+        &self.memory
+    }
+
+    fn queue(&self) -> &dyn EventQueue {
+        &self.memory
+    }
+
+    fn clock(&self) -> &Arc<TestClock> {
+        &self.clock
+    }
+
+    async fn restart(&mut self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn documents_are_as_the_model_says() {
+    conformance::documents_are_as_the_model_says(256, InMemory::new);
+}
+
+#[test]
+fn events_are_as_the_model_says() {
+    conformance::events_are_as_the_model_says(256, InMemory::new);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
