@@ -481,7 +481,7 @@ fn parse_places(mounts: &str, groups: &str) -> Vec<Place> {
     places
 }
 
-/// One line of proc_pid_mountinfo(5), if it is a hierarchy we can use.
+/// One line of `mountinfo`, as proc(5) describes it, if it is a hierarchy we can use.
 fn parse_mount(line: &str, groups: &str) -> Option<Place> {
     let (before, after) = line.split_once(" - ")?;
     let mut fields = before.split(' ').skip(3);

@@ -5,7 +5,7 @@
 
 use crate::sys::rights::Instruction;
 
-/// linux/audit.h: AUDIT_ARCH_*, what the kernel says the calling convention is.
+/// linux/audit.h, `AUDIT_ARCH_*`: what the kernel says the calling convention is.
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]

@@ -68,9 +68,8 @@ impl Link {
                 ended,
             }),
             Ok(Ok(Some((Report::Failed(failure), _)))) => Err(StartError::Refused(failure)),
-            Ok(Ok(_)) => Err(StartError::NotCalled),
             Ok(Err(error)) => Err(StartError::Local(error)),
-            Err(_) => Err(StartError::NotCalled),
+            Ok(Ok(_)) | Err(_) => Err(StartError::NotCalled),
         }
     }
 

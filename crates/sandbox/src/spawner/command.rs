@@ -42,7 +42,7 @@ pub(super) fn start(parts: &Parts<'_>, rights: Rights) -> Result<i32, Failure> {
     match fork(parts.proof, 0, None).in_step("start a process")? {
         Fork::Child => {
             let _guard = ExitGuard;
-            become_command(parts, rights, &words, report)
+            become_command(parts, rights, &words, &report)
         }
         Fork::Parent { pid, .. } => {
             drop(report);
@@ -59,7 +59,7 @@ pub(super) fn start(parts: &Parts<'_>, rights: Rights) -> Result<i32, Failure> {
     }
 }
 
-fn become_command(parts: &Parts<'_>, rights: Rights, words: &Words, report: PipeWriter) -> ! {
+fn become_command(parts: &Parts<'_>, rights: Rights, words: &Words, report: &PipeWriter) -> ! {
     let failure = match prepare(parts, rights) {
         Ok(()) => {
             let error = execute(&words.program, &words.args, &words.env);
@@ -71,7 +71,8 @@ fn become_command(parts: &Parts<'_>, rights: Rights, words: &Words, report: Pipe
         Err(failure) => failure,
     };
     // If init is gone as well, so are we.
-    (&report)
+    let mut report = report;
+    report
         .write_all(&Report::Failed(failure).to_bytes())
         .unwrap_or_default();
     exit_now(127)
@@ -120,11 +121,9 @@ fn limit(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
     set(libc::RLIMIT_CORE, 0, "forbid core files")?;
     // Counted per user, and only inside a user namespace is the user the sandbox's alone.
     if rights == Rights::None {
-        set(
-            libc::RLIMIT_NPROC,
-            limits.pids_max.into(),
-            "limit processes",
-        )?;
+        // An ordinary user's init is the same user, and counts.
+        let pids = u64::from(limits.pids_max) + 1;
+        set(libc::RLIMIT_NPROC, pids, "limit processes")?;
         set(
             libc::RLIMIT_MEMLOCK,
             LOCKED_BYTES_MAX,

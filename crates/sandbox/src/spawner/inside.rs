@@ -45,7 +45,7 @@ pub(super) fn run(parts: &Parts<'_>, inside: Inside) -> ! {
     if close_all_but(&keep).is_err() || !may_go_ahead(inside.go_ahead) {
         exit_now(1);
     }
-    match build(parts, inside.trees, inside.range) {
+    match build(parts, &inside.trees, inside.range) {
         Ok(listener) => init::run(parts, Keeper::Init { listener }),
         Err(failure) => say(parts.socket, &Report::Failed(failure), &[]),
     }
@@ -57,7 +57,7 @@ fn may_go_ahead(go_ahead: OwnedFd) -> bool {
     std::fs::File::from(go_ahead).read_exact(&mut byte).is_ok()
 }
 
-fn build(parts: &Parts<'_>, trees: Vec<OwnedFd>, range: Range) -> Result<TcpListener, Failure> {
+fn build(parts: &Parts<'_>, trees: &[OwnedFd], range: Range) -> Result<TcpListener, Failure> {
     // Its user namespace makes it mighty over itself and nothing else. An unprivileged one has no root to be.
     if let Range::Own { .. } = range {
         become_user(0, 0).in_step("become root inside")?;
@@ -79,7 +79,7 @@ fn listen(parts: &Parts<'_>) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-fn mount_all(parts: &Parts<'_>, trees: Vec<OwnedFd>) -> Result<(), Failure> {
+fn mount_all(parts: &Parts<'_>, trees: &[OwnedFd]) -> Result<(), Failure> {
     let bytes = parts.spec.limits.tmp_bytes;
     let files = (bytes / BYTES_PER_FILE).clamp(64, FILES_MAX);
     let flags = libc::MS_NOSUID | libc::MS_NODEV;

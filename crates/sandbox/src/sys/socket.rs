@@ -132,16 +132,19 @@ fn attached(header: &libc::msghdr) -> Vec<OwnedFd> {
     let mut descriptors = Vec::new();
     // SAFETY: `header` was filled in by recvmsg with a control buffer that is still alive, so the CMSG_*
     // macros walk well-formed headers inside it. Each int of an SCM_RIGHTS part is a descriptor made for us,
-    // read once; the data may be unaligned for nothing: ints follow a header aligned to 8.
+    // read once, as bytes.
     unsafe {
         let mut current = libc::CMSG_FIRSTHDR(header);
         while !current.is_null() {
             if (*current).cmsg_level == libc::SOL_SOCKET && (*current).cmsg_type == libc::SCM_RIGHTS
             {
                 let length = (*current).cmsg_len as usize - libc::CMSG_LEN(0) as usize;
-                let numbers = libc::CMSG_DATA(current).cast::<libc::c_int>();
+                let numbers = libc::CMSG_DATA(current);
                 for index in 0..length / size_of::<libc::c_int>() {
-                    descriptors.push(OwnedFd::from_raw_fd(numbers.add(index).read_unaligned()));
+                    let mut number = [0_u8; size_of::<libc::c_int>()];
+                    let from = numbers.add(index * number.len());
+                    std::ptr::copy_nonoverlapping(from, number.as_mut_ptr(), number.len());
+                    descriptors.push(OwnedFd::from_raw_fd(libc::c_int::from_ne_bytes(number)));
                 }
             }
             current = libc::CMSG_NXTHDR(header, current);
