@@ -65,6 +65,7 @@ struct Ended {
     result: Result<Post, Failure>,
     /// Of a cold start whose initialization is not part of the duration.
     init: Option<Duration>,
+    status: Status,
 }
 
 impl Run<'_> {
@@ -89,7 +90,16 @@ impl Run<'_> {
             return None;
         }
         let result = self.result(outcome);
-        Some(self.finish(environment, started, Ended { result, init }))
+        let status = status_of(&result);
+        Some(self.finish(
+            environment,
+            started,
+            Ended {
+                result,
+                init,
+                status,
+            },
+        ))
     }
 
     async fn run_cold(&self) -> Result<Answer, InvokeError> {
@@ -135,22 +145,31 @@ impl Run<'_> {
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
         self.begin(&environment);
-        let result = match environment.initialized(deadline).await {
-            Initialized::TimedOut => {
-                self.report_init(&environment, started, Phase::Invoke, Status::Timeout);
-                Err(Failure::TimedOut { timeout })
-            }
+        let (result, status) = match environment.initialized(deadline).await {
+            Initialized::TimedOut => (Err(Failure::TimedOut { timeout }), Status::Timeout),
             Initialized::Not(init) => {
                 let (result, kind) = init_failure(&init);
-                self.report_init(&environment, started, Phase::Invoke, Status::Error { kind });
-                result
+                (result, Status::Error { kind })
             }
             Initialized::In(_) => {
                 let left = timeout.saturating_sub(started.elapsed());
-                self.result(environment.run(self.work(left), deadline).await)
+                let result = self.result(environment.run(self.work(left), deadline).await);
+                let status = status_of(&result);
+                let ended = Ended {
+                    result,
+                    init: None,
+                    status,
+                };
+                return Ok(self.finish(environment, started, ended));
             }
         };
-        Ok(self.finish(environment, started, Ended { result, init: None }))
+        self.report_init(&environment, started, Phase::Invoke, status);
+        let ended = Ended {
+            result,
+            init: None,
+            status,
+        };
+        Ok(self.finish(environment, started, ended))
     }
 
     /// Starts an environment, or finds that the package has nothing that could be started.
@@ -221,7 +240,7 @@ impl Run<'_> {
             memory_size_mb,
             memory_used_mb: environment.memory_used_mb().min(memory_size_mb.into()),
             init: ended.init,
-            status: status_of(&ended.result),
+            status: ended.status,
         };
         self.line(&environment, &Line::Report(report));
         let log_tail = self.invocation.log_tail.then(|| environment.output.tail());

@@ -151,6 +151,10 @@ async fn an_initialization_that_fails_is_repeated_once_and_answers_with_its_erro
         log.starts_with("START RequestId: ") && log.contains("\tPhase: invoke\t"),
         "{log}"
     );
+    assert!(
+        log.ends_with("\tStatus: error\tError Type: Runtime.Unknown\n"),
+        "{log}"
+    );
     assert_eq!(world.started(), 2);
 }
 
