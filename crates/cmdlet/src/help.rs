@@ -298,6 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_names_every_parameter_and_option() {
+        let guide = include_str!("../../../docs/invoke-lmfunction.md");
+
+        for row in &TABLE {
+            assert!(guide.contains(&format!("`-{}`", row.name)), "{}", row.name);
+            for alias in row.aliases.iter().filter(|_| row.is_acted_upon()) {
+                assert!(guide.contains(&format!("`-{alias}`")), "{alias}");
+            }
+        }
+        for option in &OPTIONS {
+            assert!(
+                guide.contains(&format!("`{}", option.name)),
+                "{}",
+                option.name
+            );
+        }
+    }
+
+    #[test]
     fn the_syntax_is_written_as_get_help_writes_it() {
         let help = text(Level::Short);
 

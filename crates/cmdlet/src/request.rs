@@ -33,6 +33,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(45);
 /// Ten times what a function may answer; a server that sends more is not Lambda.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// docs: "Lambda quotas", invocation payload of a synchronous request; only to explain a broken call.
+const PAYLOAD_BYTES_MAX: usize = 6_291_456;
 /// The wait before the second attempt; doubled before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(20);
@@ -72,9 +74,13 @@ pub(crate) enum CallError {
     #[error("{0}")]
     Connect(ConnectProblem),
     #[error(
-        "the connection to {authority} broke before the answer was complete: {reason}. The function may have run; the request was not sent again"
+        "the connection to {authority} broke before the answer was complete: {reason}. {advice}"
     )]
-    Broken { authority: String, reason: String },
+    Broken {
+        authority: String,
+        reason: String,
+        advice: &'static str,
+    },
     #[error("{0}")]
     Service(Box<ServiceError>),
 }
@@ -263,7 +269,16 @@ impl Call<'_> {
                 reason,
             });
         }
-        CallError::Broken { authority, reason }
+        let advice = if self.invocation.payload.len() > PAYLOAD_BYTES_MAX {
+            "The payload is longer than the 6 MB an invocation may carry: most likely the server refused it"
+        } else {
+            "The function may have run; the request was not sent again"
+        };
+        CallError::Broken {
+            authority,
+            reason,
+            advice,
+        }
     }
 }
 
