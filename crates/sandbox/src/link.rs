@@ -7,18 +7,19 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cgroup::{parse_oom_kills, parse_peak};
+use crate::probe::fix_for;
 use crate::processes;
 use crate::spawner::{Kind, SPAWNER_NAME};
 use crate::spec::SpawnError;
@@ -36,12 +37,70 @@ const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A running spawner.
 #[derive(Debug)]
-pub(crate) struct Link {
+struct Link {
     requests: AsyncFd<OwnedFd>,
     /// The tasks that follow the sandboxes.
     tasks: TaskTracker,
     /// Cancelled when the spawner process has ended.
     ended: CancellationToken,
+}
+
+/// The spawner of one driver, started anew should it die.
+#[derive(Debug)]
+pub(crate) struct Links {
+    kind: Kind,
+    current: Mutex<Arc<Link>>,
+    /// Held by whoever starts the next spawner.
+    restart: Semaphore,
+}
+
+impl Links {
+    /// Starts the first spawner.
+    pub(crate) async fn start(kind: Kind) -> Result<Self, SpawnError> {
+        let link = Link::start(kind).await.map_err(StartError::explain)?;
+        Ok(Self {
+            kind,
+            current: Mutex::new(Arc::new(link)),
+            restart: Semaphore::new(1),
+        })
+    }
+
+    /// See [`Link::spawn`].
+    pub(crate) async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
+        self.living().await?.spawn(spec).await
+    }
+
+    /// See [`Link::shutdown`].
+    pub(crate) async fn shutdown(&self) {
+        // From here on nobody starts another one.
+        self.restart.close();
+        self.current().shutdown().await;
+    }
+
+    fn current(&self) -> Arc<Link> {
+        let current = self.current.lock();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn living(&self) -> Result<Arc<Link>, SpawnError> {
+        let link = self.current();
+        if !link.ended.is_cancelled() {
+            return Ok(link);
+        }
+        let permit = self.restart.acquire().await;
+        let _permit = permit.map_err(|_| SpawnError::SpawnerGone)?;
+        let link = self.current();
+        if !link.ended.is_cancelled() {
+            return Ok(link);
+        }
+        tracing::error!(
+            "the sandbox spawner was killed and its sandboxes with it; starting another"
+        );
+        let link = Arc::new(Link::start(self.kind).await.map_err(StartError::explain)?);
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::clone(&link);
+        Ok(link)
+    }
 }
 
 /// What a successful request gives.
@@ -55,7 +114,7 @@ pub(crate) struct Spawned {
 
 impl Link {
     /// Starts a spawner and waits until it can work.
-    pub(crate) async fn start(kind: Kind) -> Result<Self, StartError> {
+    async fn start(kind: Kind) -> Result<Self, StartError> {
         let (ours, theirs) = socket::pair().map_err(StartError::Local)?;
         let ended = CancellationToken::new();
         execute_spawner(kind, theirs, ended.clone()).map_err(StartError::Local)?;
@@ -74,7 +133,7 @@ impl Link {
     }
 
     /// Has the spawner start `spec`; returns when its command is running.
-    pub(crate) async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
+    async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
         match timeout(SPAWN_TIME_MAX, self.spawn_in_time(spec)).await {
             Ok(spawned) => spawned,
             Err(_) => Err(SpawnError::Late {
@@ -160,7 +219,7 @@ impl Link {
     }
 
     /// Ends every sandbox and the spawner.
-    pub(crate) async fn shutdown(&self) {
+    async fn shutdown(&self) {
         self.tasks.close();
         socket::hang_up(self.requests.get_ref().as_fd());
         let ended = timeout(SHUTDOWN_TIME_MAX, async {
@@ -178,13 +237,27 @@ impl Link {
 
 /// Why there is no spawner.
 #[derive(Debug)]
-pub(crate) enum StartError {
+enum StartError {
     /// It started, tried, and this is what the kernel refused.
     Refused(Failure),
     /// It started as something else: `main` does not call [`crate::run_spawner_if_asked`] first.
     NotCalled,
     /// It did not start.
     Local(io::Error),
+}
+
+impl StartError {
+    /// Says why there is no spawner, and what to do about it.
+    fn explain(self) -> SpawnError {
+        match self {
+            Self::Refused(failure) => SpawnError::Unsupported {
+                reason: format!("{}: {}", failure.detail, failure.error()),
+                fix: fix_for(failure.errno),
+            },
+            Self::NotCalled => SpawnError::SpawnerGone,
+            Self::Local(error) => SpawnError::Local(error),
+        }
+    }
 }
 
 /// Executes this binary again, and waits for its end on a thread, so that it never stays a zombie.

@@ -8,14 +8,14 @@
 
 use async_trait::async_trait;
 
-use crate::link::{Link, Spawned, StartError};
+use crate::link::{Links, Spawned};
 use crate::spawner::Kind;
 use crate::{Driver, Isolation, Sandbox, SpawnError, Spec};
 
 /// Starts commands in namespaces of their own.
 #[derive(Debug)]
 pub struct NamespaceDriver {
-    link: Link,
+    spawner: Links,
 }
 
 impl NamespaceDriver {
@@ -23,10 +23,8 @@ impl NamespaceDriver {
     ///
     /// The binary's `main` must have called [`crate::run_spawner_if_asked`] first.
     pub async fn start() -> Result<Self, SpawnError> {
-        match Link::start(Kind::Namespaces).await {
-            Ok(link) => Ok(Self { link }),
-            Err(error) => Err(explain(error)),
-        }
+        let spawner = Links::start(Kind::Namespaces).await?;
+        Ok(Self { spawner })
     }
 }
 
@@ -39,7 +37,7 @@ impl Driver for NamespaceDriver {
             listener,
             output,
             tree,
-        } = self.link.spawn(&spec).await?;
+        } = self.spawner.spawn(&spec).await?;
         let listener = listener.ok_or(SpawnError::SpawnerGone)?;
         Ok(Sandbox {
             listener,
@@ -54,18 +52,6 @@ impl Driver for NamespaceDriver {
     }
 
     async fn shutdown(&self) {
-        self.link.shutdown().await;
-    }
-}
-
-/// Says why there is no spawner, and what to do about it.
-pub(crate) fn explain(error: StartError) -> SpawnError {
-    match error {
-        StartError::Refused(failure) => SpawnError::Unsupported {
-            reason: format!("{}: {}", failure.detail, failure.error()),
-            fix: crate::probe::fix_for(failure.errno),
-        },
-        StartError::NotCalled => SpawnError::SpawnerGone,
-        StartError::Local(error) => SpawnError::Local(error),
+        self.spawner.shutdown().await;
     }
 }

@@ -13,14 +13,14 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::fake::local_listener;
-use crate::link::{Link, Spawned};
+use crate::link::{Links, Spawned};
 use crate::spawner::Kind;
 use crate::{Driver, Isolation, ReadOnlyMount, Sandbox, SpawnError, Spec};
 
 /// Starts commands as ordinary children.
 #[derive(Debug)]
 pub struct UnconfinedDriver {
-    link: Link,
+    spawner: Links,
 }
 
 impl UnconfinedDriver {
@@ -28,10 +28,8 @@ impl UnconfinedDriver {
     ///
     /// The binary's `main` must have called [`crate::run_spawner_if_asked`] first.
     pub async fn start() -> Result<Self, SpawnError> {
-        match Link::start(Kind::Unconfined).await {
-            Ok(link) => Ok(Self { link }),
-            Err(error) => Err(crate::namespaces::explain(error)),
-        }
+        let spawner = Links::start(Kind::Unconfined).await?;
+        Ok(Self { spawner })
     }
 }
 
@@ -41,7 +39,7 @@ impl Driver for UnconfinedDriver {
         spec.check()?;
         let (listener, address) = local_listener().map_err(SpawnError::Local)?;
         spec.env = spec.env_for(address);
-        let Spawned { output, tree, .. } = self.link.spawn(&on_the_host(&spec)).await?;
+        let Spawned { output, tree, .. } = self.spawner.spawn(&on_the_host(&spec)).await?;
         Ok(Sandbox {
             listener,
             address,
@@ -55,7 +53,7 @@ impl Driver for UnconfinedDriver {
     }
 
     async fn shutdown(&self) {
-        self.link.shutdown().await;
+        self.spawner.shutdown().await;
     }
 }
 

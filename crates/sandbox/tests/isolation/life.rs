@@ -255,3 +255,23 @@ pub(crate) async fn after_shutdown_nothing_starts() {
     let error = driver.spawn(a_shell("true")).await.unwrap_err();
     assert!(matches!(error, SpawnError::SpawnerGone), "{error:?}");
 }
+
+pub(crate) async fn a_killed_spawner_is_replaced() {
+    let driver = namespaces().await;
+    let sandbox = driver.spawn(a_shell("sleep 1000")).await.unwrap();
+    let first = spawner();
+
+    let status = std::process::Command::new("kill")
+        .args(["-KILL", &first.to_string()])
+        .status();
+    assert!(status.unwrap().success());
+
+    // Its sandboxes are killed with it, and the handle says so.
+    assert_eq!(sandbox.exited().await, Exit::Signal(libc::SIGKILL));
+    sandbox.kill().await;
+    crate::host::wait_for_spawners();
+    let (exit, _) = run(&driver, a_shell("exit 5")).await;
+    assert_eq!(exit, Exit::Code(5));
+    assert_ne!(spawner(), first);
+    driver.shutdown().await;
+}

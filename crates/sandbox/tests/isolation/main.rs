@@ -51,6 +51,7 @@ const NAMESPACES: &[Test] = tests![
     life::groups_of_a_dead_owner_are_removed_at_the_next_start,
     life::a_hundred_at_once_start_and_leave_nothing,
     life::after_shutdown_nothing_starts,
+    life::a_killed_spawner_is_replaced,
     confinement::the_listener_is_reached_from_inside,
     confinement::two_sandboxes_use_one_address,
     confinement::the_network_ends_inside,
