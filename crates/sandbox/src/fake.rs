@@ -168,3 +168,94 @@ pub(crate) fn local_listener() -> std::io::Result<(TcpListener, SocketAddrV4)> {
         SocketAddr::V6(_) => Err(std::io::ErrorKind::AddrNotAvailable.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::Limits;
+
+    fn a_spec() -> Spec {
+        Spec {
+            mounts: Vec::new(),
+            program: "/bin/true".into(),
+            args: Vec::new(),
+            env: vec![("WHERE".into(), crate::LISTEN_TOKEN.into())],
+            working_dir: "/".into(),
+            listen: SocketAddrV4::new(Ipv4Addr::new(169, 254, 100, 1), 9001),
+            limits: Limits {
+                memory_bytes: 1,
+                tmp_bytes: 1,
+                pids_max: 1,
+                open_files_max: 1,
+                cpu_millis: None,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_script_connects_writes_and_exits() {
+        let driver = FakeDriver::new(|mut command: FakeCommand| async move {
+            assert_eq!(command.spec.env[0].1, command.address.to_string());
+            command.output.write_all(b"line").unwrap();
+            let mut stream = TcpStream::connect(command.address).unwrap();
+            stream.write_all(b"hello").unwrap();
+            Exit::Code(4)
+        });
+
+        let Sandbox {
+            listener,
+            output,
+            tree,
+            ..
+        } = driver.spawn(a_spec()).await.unwrap();
+
+        assert_eq!(tree.exited().await, Exit::Code(4));
+        let mut heard = String::new();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_to_string(&mut heard).unwrap();
+        assert_eq!(heard, "hello");
+        let mut said = String::new();
+        std::fs::File::from(output)
+            .read_to_string(&mut said)
+            .unwrap();
+        assert_eq!(said, "line");
+    }
+
+    #[tokio::test]
+    async fn a_script_that_hangs_is_killed() {
+        let driver = FakeDriver::new(|_command| std::future::pending());
+        let sandbox = driver.spawn(a_spec()).await.unwrap();
+
+        sandbox.kill().await;
+
+        assert_eq!(sandbox.exited().await, Exit::Signal(libc::SIGKILL));
+        assert_eq!(driver.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_script_hears_the_signals_sent_to_it() {
+        let driver = FakeDriver::new(|mut command: FakeCommand| async move {
+            assert_eq!(command.signals.recv().await, Some(Signal::Terminate));
+            Exit::Code(0)
+        });
+        let sandbox = driver.spawn(a_spec()).await.unwrap();
+
+        sandbox.signal(Signal::Terminate);
+
+        assert_eq!(sandbox.exited().await, Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn shutting_down_ends_every_script() {
+        let driver = FakeDriver::new(|_command| std::future::pending());
+        let sandbox = driver.spawn(a_spec()).await.unwrap();
+
+        driver.shutdown().await;
+
+        assert_eq!(sandbox.exited().await, Exit::Signal(libc::SIGKILL));
+        assert!(driver.spawn(a_spec()).await.is_err());
+    }
+}

@@ -44,7 +44,7 @@ const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS
     .cast_unsigned();
 
 /// Address families that end inside the sandbox. The others (vsock, kernel crypto, raw packets) lead to the host's
-/// hypervisor or to kernel code no function needs.
+/// hypervisor or to kernel code no command needs.
 const FAMILIES: [libc::c_int; 4] = [
     libc::AF_UNIX,
     libc::AF_INET,

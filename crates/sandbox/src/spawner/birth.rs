@@ -13,7 +13,7 @@ use crate::sys::process::{Fork, SingleThread, exit_now, fork};
 use crate::sys::socket;
 use crate::wire::{Failure, InStep, Report};
 
-/// lambda-behaviour 9.7: the user a function runs as; the numbers are those of the same recordings.
+/// Who every command is inside. Programs look the name up; the template's `/etc/passwd` has it.
 pub(super) const USER: &str = "sbx_user1051";
 pub(super) const USER_ID: u32 = 993;
 pub(super) const GROUP: &str = "sbx_user1051";

@@ -16,7 +16,7 @@ use crate::sys::rights::{
 };
 use crate::wire::{Failure, FailureKind, InStep, Report};
 
-/// lambda-behaviour 9.7: MEMLOCK as recorded.
+/// Locked memory cannot be reclaimed; the usual small allowance is enough for keys in memory.
 const LOCKED_BYTES_MAX: u64 = 65_536;
 
 /// What the command may do.
