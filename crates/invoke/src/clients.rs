@@ -52,7 +52,14 @@ const PYTHON: Client = client!(
 /// The module that tells whether the Python client has been compiled.
 const PYTHON_MAIN: &str = "_invoked_runtime";
 
-const NODE: Client = client!("nodejs", "index.mjs");
+const NODE: Client = client!(
+    "nodejs",
+    "index.cjs",
+    "api.cjs",
+    "errors.cjs",
+    "log.cjs",
+    "streaming.cjs",
+);
 
 /// The clients as they lie on the disk.
 #[derive(Debug)]
@@ -169,7 +176,7 @@ impl Client {
 pub(crate) fn arguments(runtime: Runtime) -> Vec<OsString> {
     let arguments: &[&str] = match runtime {
         Runtime::Python { .. } => &["-S", "/var/runtime/bootstrap.py"],
-        Runtime::Node { .. } => &["/var/runtime/index.mjs"],
+        Runtime::Node { .. } => &["/var/runtime/index.cjs"],
         Runtime::Provided { .. } => &[],
     };
     arguments.iter().map(OsString::from).collect()
