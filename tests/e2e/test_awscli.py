@@ -36,7 +36,7 @@ def test_create_and_invoke(aws, functions, tmp_path, kind):
     )  # fmt: skip
     functions.made.append(name)
     aws("wait", "function-active-v2", "--function-name", name)
-    invoked = aws("invoke", "--function-name", name, "--payload", '{"a": 1}', "--cli-binary-format", "raw-in-base64-out", "--log-type", "Tail", "answer.json")
+    invoked = aws("invoke", "--function-name", name, "--payload", '{"a": 1}', "--log-type", "Tail", "answer.json")
 
     assert json.loads(created.stdout)["FunctionName"] == name
     answer = json.loads(invoked.stdout)

@@ -123,7 +123,6 @@ def test_the_client_context_reaches_the_function(lm, functions):
 
 def test_an_event_is_accepted_and_runs(lm, functions):
     name = functions.create(PYTHON)
-    functions.invoke(name)
 
     done = lm(name, '{"do": "mark", "text": "here"}', "-InvocationType", "event")
 

@@ -64,8 +64,7 @@ def test_a_log_tail_tells_the_whole_invocation(functions, kind):
         assert int(match[2]) >= float(match[1])
         assert 0 < int(match[3]) <= 192
         assert lines[start + 5 :] == [""]
-    assert cold.log.startswith("INIT_START Runtime Version: ")
-    assert warm.log.startswith("START RequestId: ")
+        assert start == 0
 
 
 def test_a_failed_invocation_says_so_in_its_report(functions):

@@ -45,7 +45,7 @@ PUBLISHED_PYTHON = Client(
 )
 OUR_NODE = Client(
     "ours",
-    (NODE, str(RUNTIMES / "nodejs/index.mjs")),
+    (NODE, str(RUNTIMES / "nodejs/index.cjs")),
     str(RUNTIMES / "nodejs"),
     {"LAMBDA_RUNTIME_DIR": str(RUNTIMES / "nodejs")},
 )

@@ -155,7 +155,9 @@ def read_headers(reader):
         if line in (b"\r\n", b"\n", b""):
             return headers
         name, _, value = line.decode("utf-8", "surrogateescape").partition(":")
-        headers[name.strip().lower()] = value.strip()
+        name = name.strip().lower()
+        # A header that comes twice is a list.
+        headers[name] = ", ".join(filter(None, [headers.get(name), value.strip()]))
 
 
 def encode(reply):

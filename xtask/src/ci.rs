@@ -79,12 +79,7 @@ fn dependencies() -> Result<()> {
         return Ok(());
     }
     run::succeed(&mut run::cargo(&[
-        "deny",
-        "--offline",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
+        "deny", "check", "licenses", "bans", "sources",
     ]))
 }
 
