@@ -9,7 +9,11 @@ pub const TRACE_HEADER_BYTES_MAX: usize = 1_024;
 
 /// The caller's header if it names a root, else a new header that is not sampled.
 /// `dice` gives random bits, for the root and for the parent.
-pub fn trace_header(incoming: Option<&str>, now: Moment, dice: impl FnOnce() -> (u128, u64)) -> String {
+pub fn trace_header(
+    incoming: Option<&str>,
+    now: Moment,
+    dice: impl FnOnce() -> (u128, u64),
+) -> String {
     match incoming {
         Some(header) if is_trace_header(header) => header.to_owned(),
         _ => {

@@ -116,7 +116,7 @@ impl Clients {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
-        if !status.as_ref().is_ok_and(|status| status.success()) {
+        if !status.as_ref().is_ok_and(std::process::ExitStatus::success) {
             let program = interpreter.program.display();
             warn!(%program, ?status, "the runtime client cannot be compiled");
         }
