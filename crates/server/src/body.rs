@@ -5,10 +5,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long a client may pause inside a body.
 const STALL_MAX: Duration = Duration::from_secs(30);
+
+/// How long a whole body may take, however steadily it trickles in.
+const ARRIVAL_MAX: Duration = Duration::from_mins(15);
 
 /// What is set aside at once for a body that comes in pieces, whatever length it claims.
 const RESERVE_MAX: usize = 8 * 1_048_576;
@@ -18,8 +21,8 @@ const RESERVE_MAX: usize = 8 * 1_048_576;
 pub(crate) enum BodyError {
     #[error("the body has more than {max} bytes")]
     TooLarge { max: usize },
-    #[error("the body made no progress for {STALL_MAX:?}")]
-    Stalled,
+    #[error("the body did not arrive in time")]
+    Late,
     #[error("the body is broken")]
     Broken(#[source] hyper::Error),
 }
@@ -47,7 +50,11 @@ pub(crate) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, BodyEr
     };
     let mut whole = BytesMut::with_capacity(announced.clamp(first.len(), RESERVE_MAX));
     whole.extend_from_slice(&first);
+    let latest = Instant::now() + ARRIVAL_MAX;
     loop {
+        if Instant::now() > latest {
+            return Err(BodyError::Late);
+        }
         if whole.len() + piece.len() > max {
             return Err(BodyError::TooLarge { max });
         }
@@ -62,7 +69,7 @@ pub(crate) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, BodyEr
 async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
     loop {
         let frame = match timeout(STALL_MAX, body.frame()).await {
-            Err(_) => return Err(BodyError::Stalled),
+            Err(_) => return Err(BodyError::Late),
             Ok(None) => return Ok(None),
             Ok(Some(Err(error))) => return Err(BodyError::Broken(error)),
             Ok(Some(Ok(frame))) => frame,

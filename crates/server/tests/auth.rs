@@ -1,5 +1,7 @@
 //! Who is let in when requests must be signed.
 
+#![cfg(test)]
+
 mod world;
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! Every error as a client reads it: status, `X-Amzn-ErrorType`, and the text under the right key.
 
+#![cfg(test)]
+
 mod world;
 
 use serde_json::{Value, json};
@@ -20,9 +22,9 @@ fn assert_error(response: &Response, status: u16, name: &str, message: &str) {
 /// A world with the function `fn`, which has version 1 and the alias `live` on it.
 async fn a_world() -> World {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
     let alias = json!({"Name": "live", "FunctionVersion": "1"});
-    let created = world.post(&format!("{FUNCTIONS}/fn/aliases"), alias).await;
+    let created = world.post(&format!("{FUNCTIONS}/fn/aliases"), &alias).await;
     assert_eq!(created.status, 201, "{created:?}");
     world
 }
@@ -61,7 +63,7 @@ async fn settings_that_a_function_cannot_have_are_refused_in_awss_words() {
     ];
     for (settings, name, message) in cases {
         let response = world
-            .post(FUNCTIONS, a_function("new", settings.clone()))
+            .post(FUNCTIONS, &a_function("new", &settings.clone()))
             .await;
 
         assert_error(&response, 400, name, message);
@@ -75,7 +77,7 @@ async fn an_environment_of_more_than_4_kb_is_quoted_in_the_refusal() {
     let big = "x".repeat(4_096);
     let settings = json!({"Environment": {"Variables": {"BIG": big}}});
 
-    let response = world.post(FUNCTIONS, a_function("new", settings)).await;
+    let response = world.post(FUNCTIONS, &a_function("new", &settings)).await;
 
     let measured = format!(r#"{{"BIG":"{big}"}}"#);
     assert_error(
@@ -130,7 +132,7 @@ async fn what_this_server_does_not_have_is_refused_by_the_parameters_name() {
         ),
         ("Code.ImageUri", json!({"Code": {"ImageUri": "x"}})),
     ] {
-        let response = world.post(FUNCTIONS, a_function("new", settings)).await;
+        let response = world.post(FUNCTIONS, &a_function("new", &settings)).await;
 
         let message =
             format!("This server does not offer what the parameter {parameter} asks for.");
@@ -139,7 +141,7 @@ async fn what_this_server_does_not_have_is_refused_by_the_parameters_name() {
     let response = world
         .post(
             FUNCTIONS,
-            a_function("new", json!({"CodeSigningConfigArn": csc})),
+            &a_function("new", &json!({"CodeSigningConfigArn": csc})),
         )
         .await;
     assert_error(
@@ -159,7 +161,7 @@ async fn the_values_that_ask_for_nothing_are_accepted() {
     let configuration = world
         .has_function(
             "fn",
-            json!({
+            &json!({
                 "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
                 "DeadLetterConfig": {},
                 "KMSKeyArn": "",
@@ -294,11 +296,11 @@ async fn a_name_that_cannot_be_one_is_quoted() {
 async fn what_is_in_the_way_is_a_conflict() {
     let world = a_world().await;
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
-    let again = world.post(FUNCTIONS, a_function("fn", json!({}))).await;
+    let again = world.post(FUNCTIONS, &a_function("fn", &json!({}))).await;
     assert_error(&again, 409, CONFLICT, "Function already exist: fn");
 
     let alias = json!({"Name": "live", "FunctionVersion": "1"});
-    let again = world.post(&format!("{FUNCTIONS}/fn/aliases"), alias).await;
+    let again = world.post(&format!("{FUNCTIONS}/fn/aliases"), &alias).await;
     assert_error(
         &again,
         409,
@@ -324,14 +326,14 @@ async fn a_stale_revision_is_a_failed_precondition() {
     let code = json!({"RevisionId": stale, "ZipFile": a_package("two")});
     for response in [
         world
-            .put(&format!("{FUNCTIONS}/fn/configuration"), guard.clone())
+            .put(&format!("{FUNCTIONS}/fn/configuration"), &guard.clone())
             .await,
-        world.put(&format!("{FUNCTIONS}/fn/code"), code).await,
+        world.put(&format!("{FUNCTIONS}/fn/code"), &code).await,
         world
-            .post(&format!("{FUNCTIONS}/fn/versions"), guard.clone())
+            .post(&format!("{FUNCTIONS}/fn/versions"), &guard.clone())
             .await,
         world
-            .put(&format!("{FUNCTIONS}/fn/aliases/live"), guard.clone())
+            .put(&format!("{FUNCTIONS}/fn/aliases/live"), &guard.clone())
             .await,
     ] {
         assert_error(&response, 412, "PreconditionFailedException", message);
@@ -353,12 +355,14 @@ async fn the_rules_of_aliases_are_told_in_awss_words() {
     ] {
         let body = json!({"Name": "new", "FunctionVersion": version, "RoutingConfig": weights(routing)});
 
-        let response = world.post(&format!("{FUNCTIONS}/fn/aliases"), body).await;
+        let response = world.post(&format!("{FUNCTIONS}/fn/aliases"), &body).await;
 
         assert_error(&response, status, name, &message);
     }
     let digits = json!({"Name": "2024", "FunctionVersion": "1"});
-    let response = world.post(&format!("{FUNCTIONS}/fn/aliases"), digits).await;
+    let response = world
+        .post(&format!("{FUNCTIONS}/fn/aliases"), &digits)
+        .await;
     assert_error(
         &response,
         400,
@@ -367,7 +371,7 @@ async fn the_rules_of_aliases_are_told_in_awss_words() {
     );
 
     let update = world
-        .put(&format!("{FUNCTIONS}/fn/aliases/old"), json!({}))
+        .put(&format!("{FUNCTIONS}/fn/aliases/old"), &json!({}))
         .await;
     assert_error(
         &update,
@@ -376,7 +380,9 @@ async fn the_rules_of_aliases_are_told_in_awss_words() {
         &format!("Alias not found: {arn}:old"),
     );
     let body = json!({"Name": "new", "FunctionVersion": "1"});
-    let orphan = world.post(&format!("{FUNCTIONS}/nope/aliases"), body).await;
+    let orphan = world
+        .post(&format!("{FUNCTIONS}/nope/aliases"), &body)
+        .await;
     assert_error(
         &orphan,
         404,
@@ -424,7 +430,7 @@ async fn a_digest_that_is_not_the_codes_is_refused() {
     let response = world
         .post(
             &format!("{FUNCTIONS}/fn/versions"),
-            json!({"CodeSha256": "x"}),
+            &json!({"CodeSha256": "x"}),
         )
         .await;
 
@@ -447,7 +453,7 @@ async fn the_rules_of_tags_are_told_in_awss_words() {
     let many: serde_json::Map<String, Value> =
         (0..51).map(|n| (format!("k{n}"), json!("v"))).collect();
 
-    let response = world.post(&tags("function:fn:live"), one.clone()).await;
+    let response = world.post(&tags("function:fn:live"), &one.clone()).await;
     assert_error(
         &response,
         400,
@@ -455,7 +461,7 @@ async fn the_rules_of_tags_are_told_in_awss_words() {
         "Tags on function aliases and versions are not supported. Please specify a function ARN.",
     );
     let response = world
-        .post(&tags("function:fn"), json!({"Tags": many}))
+        .post(&tags("function:fn"), &json!({"Tags": many}))
         .await;
     assert_error(
         &response,
@@ -463,14 +469,14 @@ async fn the_rules_of_tags_are_told_in_awss_words() {
         INVALID,
         "Number of tags exceeds resource tag limit.",
     );
-    let response = world.post(&tags("function:fn"), json!({"Tags": {}})).await;
+    let response = world.post(&tags("function:fn"), &json!({"Tags": {}})).await;
     assert_error(
         &response,
         400,
         INVALID,
         "An error occurred and the request cannot be processed.",
     );
-    let response = world.post(&tags("function:nope"), one.clone()).await;
+    let response = world.post(&tags("function:nope"), &one.clone()).await;
     assert_error(
         &response,
         404,
@@ -500,7 +506,7 @@ async fn several_broken_constraints_are_told_in_one_message() {
     let settings = json!({"Role": "r1", "Timeout": 0});
 
     let (status, name, message) = world
-        .post(FUNCTIONS, a_function("new", settings))
+        .post(FUNCTIONS, &a_function("new", &settings))
         .await
         .error();
 
@@ -563,7 +569,7 @@ async fn a_path_or_a_method_that_lambda_does_not_have_is_an_unknown_operation() 
         "UnknownOperationException",
         "No Lambda operation has the path /somewhere",
     );
-    let response = world.put(FUNCTIONS, json!({})).await;
+    let response = world.put(FUNCTIONS, &json!({})).await;
     assert_error(
         &response,
         404,

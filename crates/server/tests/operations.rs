@@ -1,5 +1,7 @@
 //! What the operations do and what their answers show.
 
+#![cfg(test)]
+
 mod world;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ const ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:fn";
 
 async fn publish(world: &World, content: &str) {
     let code = json!({"ZipFile": a_package(content), "Publish": true});
-    let updated = world.put(&format!("{FUNCTIONS}/fn/code"), code).await;
+    let updated = world.put(&format!("{FUNCTIONS}/fn/code"), &code).await;
     assert_eq!(updated.status, 200, "{updated:?}");
     world.until_settled("fn").await;
 }
@@ -32,7 +34,7 @@ fn host_architecture() -> &'static str {
 async fn a_new_function_shows_everything_that_aws_shows() {
     let world = World::new().await;
 
-    let created = world.post(FUNCTIONS, a_function("fn", json!({}))).await;
+    let created = world.post(FUNCTIONS, &a_function("fn", &json!({}))).await;
 
     assert_eq!(created.status, 201);
     let mut shown = created.json();
@@ -77,7 +79,7 @@ async fn a_new_function_shows_everything_that_aws_shows() {
 async fn settings_are_kept_and_changed_one_by_one() {
     let world = World::new().await;
     world
-        .has_function("fn", json!({
+        .has_function("fn", &json!({
             "Description": "d",
             "Timeout": 10,
             "MemorySize": 256,
@@ -90,7 +92,7 @@ async fn settings_are_kept_and_changed_one_by_one() {
 
     let change = json!({"Timeout": 20, "LoggingConfig": {"SystemLogLevel": "WARN"}});
     let updated = world
-        .put(&format!("{FUNCTIONS}/fn/configuration"), change)
+        .put(&format!("{FUNCTIONS}/fn/configuration"), &change)
         .await
         .json();
 
@@ -116,7 +118,7 @@ async fn settings_are_kept_and_changed_one_by_one() {
 async fn get_function_shows_tags_and_a_link_that_downloads_the_package() {
     let world = World::new().await;
     world
-        .has_function("fn", json!({"Tags": {"team": "a"}}))
+        .has_function("fn", &json!({"Tags": {"team": "a"}}))
         .await;
 
     let shown = world.get(&format!("{FUNCTIONS}/fn")).await.json();
@@ -142,7 +144,7 @@ async fn get_function_shows_tags_and_a_link_that_downloads_the_package() {
 #[tokio::test]
 async fn every_spelling_of_a_function_reaches_it() {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
     for (spelling, arn) in [
         ("fn", ARN.to_owned()),
         ("000000000000:function:fn", ARN.to_owned()),
@@ -167,19 +169,21 @@ async fn every_spelling_of_a_function_reaches_it() {
 #[tokio::test]
 async fn a_version_stays_what_it_was_when_it_was_published() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
     let versions = format!("{FUNCTIONS}/fn/versions");
 
-    let first = world.post(&versions, json!({"Description": "first"})).await;
-    let same = world.post(&versions, json!({})).await.json();
+    let first = world
+        .post(&versions, &json!({"Description": "first"}))
+        .await;
+    let same = world.post(&versions, &json!({})).await.json();
     world
         .put(
             &format!("{FUNCTIONS}/fn/configuration"),
-            json!({"Timeout": 9}),
+            &json!({"Timeout": 9}),
         )
         .await;
     world.until_settled("fn").await;
-    let second = world.post(&versions, json!({})).await.json();
+    let second = world.post(&versions, &json!({})).await.json();
 
     assert_eq!(first.status, 201);
     let first = first.json();
@@ -229,7 +233,7 @@ async fn a_function_created_with_publish_shows_its_version_under_the_unqualified
     let world = World::new().await;
 
     let created = world
-        .post(FUNCTIONS, a_function("fn", json!({"Publish": true})))
+        .post(FUNCTIONS, &a_function("fn", &json!({"Publish": true})))
         .await
         .json();
 
@@ -242,11 +246,11 @@ async fn a_function_created_with_publish_shows_its_version_under_the_unqualified
 #[tokio::test]
 async fn other_code_is_published_when_asked_and_only_looked_at_in_a_dry_run() {
     let world = World::new().await;
-    let before = world.has_function("fn", json!({})).await;
+    let before = world.has_function("fn", &json!({})).await;
     let code = format!("{FUNCTIONS}/fn/code");
 
     let dry = world
-        .put(&code, json!({"ZipFile": a_package("two"), "DryRun": true}))
+        .put(&code, &json!({"ZipFile": a_package("two"), "DryRun": true}))
         .await
         .json();
     let after = world
@@ -254,7 +258,10 @@ async fn other_code_is_published_when_asked_and_only_looked_at_in_a_dry_run() {
         .await
         .json();
     let real = world
-        .put(&code, json!({"ZipFile": a_package("two"), "Publish": true}))
+        .put(
+            &code,
+            &json!({"ZipFile": a_package("two"), "Publish": true}),
+        )
         .await
         .json();
 
@@ -272,14 +279,14 @@ async fn other_code_is_published_when_asked_and_only_looked_at_in_a_dry_run() {
 #[tokio::test]
 async fn aliases_are_created_changed_listed_and_deleted() {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
     publish(&world, "two").await;
     let aliases = format!("{FUNCTIONS}/fn/aliases");
 
     let created = world
         .post(
             &aliases,
-            json!({
+            &json!({
                 "Name": "live",
                 "FunctionVersion": "1",
                 "Description": "d",
@@ -288,7 +295,7 @@ async fn aliases_are_created_changed_listed_and_deleted() {
         )
         .await;
     world
-        .post(&aliases, json!({"Name": "old", "FunctionVersion": "1"}))
+        .post(&aliases, &json!({"Name": "old", "FunctionVersion": "1"}))
         .await;
 
     assert_eq!(created.status, 201);
@@ -313,7 +320,7 @@ async fn aliases_are_created_changed_listed_and_deleted() {
     let live = format!("{aliases}/live");
     assert_eq!(world.get(&live).await.json(), created.json());
     let change = json!({"FunctionVersion": "2", "RoutingConfig": {"AdditionalVersionWeights": {}}});
-    let changed = world.put(&live, change).await.json();
+    let changed = world.put(&live, &change).await.json();
     assert_eq!(
         (&changed["FunctionVersion"], changed.get("RoutingConfig")),
         (&json!("2"), None)
@@ -333,7 +340,7 @@ async fn aliases_are_created_changed_listed_and_deleted() {
 async fn functions_are_listed_in_pages_without_their_states() {
     let world = World::new().await;
     for name in ["c", "a", "b"] {
-        world.has_function(name, json!({"Publish": true})).await;
+        world.has_function(name, &json!({"Publish": true})).await;
     }
 
     let names = |page: &Value| -> Vec<String> {
@@ -377,13 +384,13 @@ async fn functions_are_listed_in_pages_without_their_states() {
 #[tokio::test]
 async fn tags_are_added_replaced_and_removed() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
     let tags = format!("/2017-03-31/tags/{}", ARN.replace(':', "%3A"));
 
     let added = world
-        .post(&tags, json!({"Tags": {"a": "1", "b": "2", "c": "3"}}))
+        .post(&tags, &json!({"Tags": {"a": "1", "b": "2", "c": "3"}}))
         .await;
-    world.post(&tags, json!({"Tags": {"b": "4"}})).await;
+    world.post(&tags, &json!({"Tags": {"b": "4"}})).await;
     world
         .delete(&format!("{tags}?tagKeys=a&tagKeys=c&tagKeys=x"))
         .await;
@@ -395,7 +402,7 @@ async fn tags_are_added_replaced_and_removed() {
 #[tokio::test]
 async fn the_account_counts_what_it_uses() {
     let world = World::new().await;
-    let function = world.has_function("fn", json!({"Publish": true})).await;
+    let function = world.has_function("fn", &json!({"Publish": true})).await;
 
     let settings = world.get("/2016-08-19/account-settings/").await.json();
 
@@ -419,7 +426,7 @@ async fn the_account_counts_what_it_uses() {
 #[tokio::test]
 async fn a_deleted_function_is_gone_with_everything_it_had() {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
 
     let deleted = world.delete(&format!("{FUNCTIONS}/fn")).await;
 
@@ -431,7 +438,7 @@ async fn a_deleted_function_is_gone_with_everything_it_had() {
 #[tokio::test]
 async fn an_invocation_answers_with_the_headers_of_lambda() {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
 
     let sent = [
         ("x-amzn-requestid", "mine"),
@@ -464,7 +471,7 @@ async fn an_invocation_answers_with_the_headers_of_lambda() {
 #[tokio::test]
 async fn an_invocation_without_a_payload_gets_an_empty_object() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
 
     assert_eq!(&*world.invoke("fn/invocations", &[], "").await.body, b"{}");
 }
@@ -472,7 +479,7 @@ async fn an_invocation_without_a_payload_gets_an_empty_object() {
 #[tokio::test]
 async fn a_function_that_fails_has_answered_with_status_200() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
 
     let answer = world
         .invoke("fn/invocations", &[], r#"{"fail": true}"#)
@@ -489,7 +496,7 @@ async fn a_function_that_fails_has_answered_with_status_200() {
 #[tokio::test]
 async fn the_log_is_returned_only_when_asked_for() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
     let event = r#"{"print": "hello\n"}"#;
 
     let asked = world
@@ -517,7 +524,7 @@ async fn the_log_is_returned_only_when_asked_for() {
 #[tokio::test]
 async fn a_client_context_reaches_the_function_of_a_synchronous_invocation() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
     let context = STANDARD.encode(r#"{"custom": {"a": "b"}}"#);
 
     let headers = [("x-amz-client-context", context.as_str())];
@@ -531,7 +538,7 @@ async fn a_client_context_reaches_the_function_of_a_synchronous_invocation() {
 #[tokio::test]
 async fn a_dry_run_never_runs_anything() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
 
     let answer = world
         .invoke(
@@ -550,7 +557,7 @@ async fn a_dry_run_never_runs_anything() {
 #[tokio::test]
 async fn an_event_is_accepted_before_its_function_has_answered() {
     let world = World::new().await;
-    world.has_function("fn", json!({})).await;
+    world.has_function("fn", &json!({})).await;
 
     let event = [
         ("x-amz-invocation-type", "Event"),
@@ -574,14 +581,14 @@ async fn an_event_is_accepted_before_its_function_has_answered() {
 #[tokio::test]
 async fn an_alias_sends_its_weight_of_the_invocations_to_the_other_version() {
     let world = World::new().await;
-    world.has_function("fn", json!({"Publish": true})).await;
+    world.has_function("fn", &json!({"Publish": true})).await;
     publish(&world, "two").await;
     let alias = json!({
         "Name": "live",
         "FunctionVersion": "1",
         "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}},
     });
-    world.post(&format!("{FUNCTIONS}/fn/aliases"), alias).await;
+    world.post(&format!("{FUNCTIONS}/fn/aliases"), &alias).await;
 
     let mut versions = BTreeMap::<String, usize>::new();
     for _ in 0..200 {

@@ -84,10 +84,8 @@ impl Error {
                 format!("Request must be smaller than {max} bytes for the {operation} operation"),
             )
             .with_body_unread(),
-            BodyError::Stalled => {
-                Self::timed_out("The body of the request did not arrive in time.")
-                    .with_body_unread()
-            }
+            BodyError::Late => Self::timed_out("The body of the request did not arrive in time.")
+                .with_body_unread(),
             BodyError::Broken(_) => Self::new(
                 ErrorName::InvalidRequestContentException,
                 "Could not read the body of the request.",

@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Nothing that is waited for here takes this long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
 pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/r";
@@ -60,7 +60,7 @@ pub(crate) struct World {
     pub(crate) go: Arc<Semaphore>,
     clock: Arc<TestClock>,
     shutdown: CancellationToken,
-    served: JoinHandle<std::io::Result<()>>,
+    ended: JoinHandle<std::io::Result<()>>,
     _directory: tempfile::TempDir,
 }
 
@@ -145,7 +145,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let served = spawn(server.run(listener, shutdown.clone()));
+        let ended = spawn(server.run(listener, shutdown.clone()));
         Self {
             address,
             ran,
@@ -153,7 +153,7 @@ impl World {
             go,
             clock,
             shutdown,
-            served,
+            ended,
             _directory: directory,
         }
     }
@@ -166,7 +166,7 @@ impl World {
     /// Tells the server to end. It has ended when the handle has.
     pub(crate) fn shut_down(self) -> JoinHandle<std::io::Result<()>> {
         self.shutdown.cancel();
-        self.served
+        self.ended
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {
@@ -192,15 +192,15 @@ impl World {
         self.call(Method::DELETE, path, None).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Response {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Response {
         self.call(Method::PUT, path, Some(body)).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Response {
         let body = body
             .map(|body| Bytes::from(body.to_string()))
             .unwrap_or_default();
@@ -224,8 +224,8 @@ impl World {
     }
 
     /// A function that is active. `settings` are merged into the request.
-    pub(crate) async fn has_function(&self, name: &str, settings: Value) -> Value {
-        let created = self.post(FUNCTIONS, a_function(name, settings)).await;
+    pub(crate) async fn has_function(&self, name: &str, settings: &Value) -> Value {
+        let created = self.post(FUNCTIONS, &a_function(name, settings)).await;
         assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
         self.until_settled(name).await
     }
@@ -312,7 +312,7 @@ pub(crate) fn an_invocation(
 }
 
 /// The request for a function, with `settings` merged in.
-pub(crate) fn a_function(name: &str, settings: Value) -> Value {
+pub(crate) fn a_function(name: &str, settings: &Value) -> Value {
     let mut request = json!({
         "FunctionName": name,
         "Runtime": "provided.al2023",
