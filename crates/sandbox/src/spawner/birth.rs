@@ -1,6 +1,6 @@
 //! From a request to an init process in its own namespaces, groups and ids.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::init::{self, Keeper};
@@ -119,7 +119,7 @@ pub(super) fn sandbox(
     let (pid, pidfd) = match forked {
         Ok(Fork::Child) => inside::run(
             parts,
-            Inside {
+            &Inside {
                 go_ahead: go_ahead.into(),
                 trees,
                 range,
@@ -133,13 +133,16 @@ pub(super) fn sandbox(
         }
     };
     drop(go_ahead);
-    match raise(parts, template, &group, range, pid) {
-        // The child reads to the end of the pipe, or dies of the broken one: either way `go` is all it needs.
-        Ok(()) => io::Write::write_all(&mut &go, b"g").unwrap_or_default(),
-        Err(failure) => {
-            // The child finds the pipe closed and leaves; the server hears why, and is told of the end as always.
-            say(parts.socket, &Report::Failed(failure), &[]);
-        }
+    // A child that has ended already cannot be told; the server hears of its end.
+    let tell = || (&go).write_all(b"g").unwrap_or_default();
+    let raised = map_ids(template, range, pid).and_then(|()| {
+        tell();
+        enter_groups(parts, &group, range, pid)
+    });
+    match raised {
+        Ok(()) => tell(),
+        // The child finds the pipe closed and leaves; the server hears why, and is told of the end as always.
+        Err(failure) => say(parts.socket, &Report::Failed(failure), &[]),
     }
     Ok(Born {
         pid,
@@ -149,14 +152,8 @@ pub(super) fn sandbox(
     })
 }
 
-/// What only the parent can do for a child in a new user namespace.
-fn raise(
-    parts: &Parts<'_>,
-    template: &Template,
-    group: &Group,
-    range: Range,
-    pid: i32,
-) -> Result<(), Failure> {
+/// Says who the ids of a new user namespace are outside; the child is nobody until then.
+fn map_ids(template: &Template, range: Range, pid: i32) -> Result<(), Failure> {
     let (uid_map, gid_map) = match range {
         Range::Own { first } => (
             format!("0 {first} 1\n{USER_ID} {} 1", first + 1),
@@ -166,7 +163,12 @@ fn raise(
     };
     let proc = template.proc().as_fd();
     write_at(proc, &format!("{pid}/uid_map"), &uid_map).in_step("map user ids")?;
-    write_at(proc, &format!("{pid}/gid_map"), &gid_map).in_step("map group ids")?;
+    write_at(proc, &format!("{pid}/gid_map"), &gid_map).in_step("map group ids")
+}
+
+/// Puts the child into its groups. The kernel may take milliseconds over it while other processes come and go, so
+/// the child builds its mounts meanwhile.
+fn enter_groups(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<(), Failure> {
     group.attach(pid).in_step("enter the control groups")?;
     if let Range::Own { first } = range {
         // A program may open its own standard output again by name, which asks for the pipe's owner.

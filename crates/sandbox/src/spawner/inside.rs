@@ -1,13 +1,13 @@
 //! Init's first steps: it turns a copy of the template into the sandbox a request describes.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use super::birth::{ExitGuard, Parts, Range, say};
 use super::init::{self, Keeper};
-use crate::sys::fd::close_all_but;
+use crate::sys::fd::{close_all_but, read_byte};
 use crate::sys::mount::{attach_tree, mount_new, unshare};
 use crate::sys::net::configure_loopback;
 use crate::sys::process::{exit_now, set_host_name, signal_on_parent_death};
@@ -25,7 +25,7 @@ const FILES_MAX: u64 = 1 << 18;
 
 /// What init brings with it from the spawner.
 pub(super) struct Inside {
-    /// Readable once ids and groups are in place; closed without a byte when they cannot be.
+    /// Gives one byte once the ids are in place and one once the groups are; ends early when they cannot be.
     pub(super) go_ahead: OwnedFd,
     /// Detached trees, one for each mount of the request.
     pub(super) trees: Vec<OwnedFd>,
@@ -33,7 +33,7 @@ pub(super) struct Inside {
 }
 
 /// Runs init. The process is single-threaded and a copy of the spawner.
-pub(super) fn run(parts: &Parts<'_>, inside: Inside) -> ! {
+pub(super) fn run(parts: &Parts<'_>, inside: &Inside) -> ! {
     let _guard = ExitGuard;
     let mut keep = vec![
         parts.socket.as_fd(),
@@ -42,34 +42,37 @@ pub(super) fn run(parts: &Parts<'_>, inside: Inside) -> ! {
     ];
     keep.extend(inside.trees.iter().map(AsFd::as_fd));
     // The spawner's other descriptors are other sandboxes' life lines: holding them would keep those alive.
-    if close_all_but(&keep).is_err() || !may_go_ahead(inside.go_ahead) {
+    if close_all_but(&keep).is_err() || !may_go_ahead(&inside.go_ahead) {
         exit_now(1);
     }
-    match build(parts, &inside.trees, inside.range) {
+    match build(parts, inside) {
         Ok(listener) => init::run(parts, Keeper::Init { listener }),
         Err(failure) => say(parts.socket, &Report::Failed(failure), &[]),
     }
     exit_now(1)
 }
 
-fn may_go_ahead(go_ahead: OwnedFd) -> bool {
-    let mut byte = [0_u8; 1];
-    std::fs::File::from(go_ahead).read_exact(&mut byte).is_ok()
+fn may_go_ahead(go_ahead: &OwnedFd) -> bool {
+    read_byte(go_ahead.as_fd()).is_ok()
 }
 
-fn build(parts: &Parts<'_>, trees: &[OwnedFd], range: Range) -> Result<TcpListener, Failure> {
+fn build(parts: &Parts<'_>, inside: &Inside) -> Result<TcpListener, Failure> {
     // Its user namespace makes it mighty over itself and nothing else. An unprivileged one has no root to be.
-    if let Range::Own { .. } = range {
+    if let Range::Own { .. } = inside.range {
         become_user(0, 0).in_step("become root inside")?;
     }
     // After the change of user, which clears it. The spawner's one thread is the parent.
     signal_on_parent_death(libc::SIGKILL).in_step("be bound to the spawner")?;
-    // The groups we were put into become the root of what is visible.
-    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")?;
     configure_loopback(*parts.spec.listen.ip()).in_step("configure the loopback")?;
     let listener = listen(parts).in_step("listen inside")?;
-    mount_all(parts, trees)?;
+    mount_all(parts, &inside.trees)?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
+    // Nothing of the request runs before its limits hold.
+    if !may_go_ahead(&inside.go_ahead) {
+        exit_now(1);
+    }
+    // The groups we were put into become the root of what is visible.
+    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")?;
     Ok(listener)
 }
 

@@ -114,6 +114,25 @@ pub(crate) fn write_at(base: BorrowedFd<'_>, name: &str, text: &str) -> io::Resu
     file.write_all(text.as_bytes())
 }
 
+/// Waits for one byte of a pipe. Fails at its end.
+pub(crate) fn read_byte(fd: BorrowedFd<'_>) -> io::Result<u8> {
+    let mut byte = 0_u8;
+    loop {
+        // SAFETY: the kernel writes at most one byte through the pointer, a live local.
+        let length = unsafe { libc::read(fd.as_raw_fd(), (&raw mut byte).cast(), 1) };
+        match length {
+            1 => return Ok(byte),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
 /// Gives the file behind `fd` to other numeric ids.
 pub(crate) fn change_owner(fd: BorrowedFd<'_>, uid: u32, gid: u32) -> io::Result<()> {
     // SAFETY: fchown takes numbers only.
