@@ -53,6 +53,8 @@ rules!(queue:
     an_event_is_not_handed_out_before_it_is_due,
     an_expired_event_is_never_handed_out,
     whoever_waits_hears_of_an_event,
+    whoever_waits_hears_that_an_event_falls_due,
+    a_batch_with_an_event_that_is_too_large_is_refused_whole,
     a_large_body_is_kept_whole,
 );
 
@@ -160,6 +162,30 @@ async fn everything_is_there_after_a_restart_and_no_lease_is() {
     let lengths: Vec<usize> = again.iter().map(|claimed| claimed.body.len()).collect();
     assert_eq!(lengths, [5, 100_000]);
     assert_eq!(again[0].attempt, 2);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_nobody_waits_for_still_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let engine = open(&directory, &clock);
+    let event = an_event(&clock, b"1".to_vec());
+    engine.queue.enqueue(vec![event]).await.unwrap();
+    let claimed = engine.queue.claim(1, Duration::from_mins(1)).await.unwrap();
+    let receipt = claimed[0].receipt;
+    let ack = engine.queue.ack(&receipt);
+    tokio::select! {
+        biased;
+        _ = ack => {}
+        // Reached when the command waits for the writer.
+        () = std::future::ready(()) => {}
+    }
+    engine.close();
+
+    let engine = open(&directory, &clock);
+
+    assert_eq!(engine.queue.depth("q").await.unwrap().due, 0);
+    engine.close();
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ use bytes::Bytes;
 use domain::time::{Clock, Moment};
 
 use crate::{
-    BlobRef, Blobs, Claimed, Depth, EventQueue, Expect, Key, NewEvent, Op, QueueError, Store,
-    StoreError, VALUE_BYTES_MAX,
+    BODY_BYTES_MAX, BlobRef, Blobs, Claimed, Depth, EventQueue, Expect, Key, NewEvent, Op,
+    QueueError, Store, StoreError, VALUE_BYTES_MAX,
 };
 
 pub use model::{Subject, documents_are_as_the_model_says, events_are_as_the_model_says};
@@ -300,6 +300,47 @@ pub async fn whoever_waits_hears_of_an_event(events: &dyn EventQueue, clock: &Te
 
     enqueued.unwrap();
     assert_eq!(claim_all(events).await.len(), 1);
+}
+
+pub async fn whoever_waits_hears_that_an_event_falls_due(
+    events: &dyn EventQueue,
+    clock: &TestClock,
+) {
+    let due = clock.now() + Duration::from_mins(1);
+    let event = NewEvent {
+        due,
+        ..an_event(clock, "1")
+    };
+    events.enqueue(vec![event]).await.unwrap();
+    let claim = async {
+        loop {
+            let claimed = claim_all(events).await;
+            if !claimed.is_empty() {
+                break claimed;
+            }
+            events.due_changed().await;
+        }
+    };
+    let time_passes = async { clock.advance(Duration::from_mins(1)) };
+
+    let (claimed, ()) = tokio::join!(claim, time_passes);
+
+    assert_eq!(bodies(&claimed), ["1"]);
+}
+
+pub async fn a_batch_with_an_event_that_is_too_large_is_refused_whole(
+    events: &dyn EventQueue,
+    clock: &TestClock,
+) {
+    let large = NewEvent {
+        body: Bytes::from(vec![b'x'; BODY_BYTES_MAX + 1]),
+        ..an_event(clock, "")
+    };
+
+    let refused = events.enqueue(vec![an_event(clock, "1"), large]).await;
+
+    assert!(matches!(refused, Err(QueueError::TooLarge { .. })));
+    assert!(claim_all(events).await.is_empty());
 }
 
 pub async fn a_large_body_is_kept_whole(events: &dyn EventQueue, clock: &TestClock) {

@@ -43,6 +43,10 @@ async fn events_conform() {
     let (queue, clock) = memory();
     conformance::whoever_waits_hears_of_an_event(&queue, &clock).await;
     let (queue, clock) = memory();
+    conformance::whoever_waits_hears_that_an_event_falls_due(&queue, &clock).await;
+    let (queue, clock) = memory();
+    conformance::a_batch_with_an_event_that_is_too_large_is_refused_whole(&queue, &clock).await;
+    let (queue, clock) = memory();
     conformance::a_large_body_is_kept_whole(&queue, &clock).await;
 }
 
