@@ -34,12 +34,17 @@ class Client:
     env: dict = field(default_factory=dict, hash=False)
 
 
-OUR_PYTHON = Client(
-    "ours",
-    (PYTHON, "-S", str(RUNTIMES / "python/bootstrap.py")),
-    str(RUNTIMES / "python"),
-    {"LAMBDA_RUNTIME_DIR": str(RUNTIMES / "python"), "PYTHONPATH": str(RUNTIMES / "python")},
-)
+def our_python(interpreter):
+    directory = RUNTIMES / "python"
+    return Client(
+        "ours",
+        (interpreter, "-S", str(directory / "bootstrap.py")),
+        str(directory),
+        {"LAMBDA_RUNTIME_DIR": str(directory), "PYTHONPATH": str(directory)},
+    )
+
+
+OUR_PYTHON = our_python(PYTHON)
 PUBLISHED_PYTHON = Client(
     "awslambdaric", (PYTHON, str(HERE / "published/start.py")), "awslambdaric"
 )

@@ -1,0 +1,1 @@
+VALUE = "through a .pth file"

@@ -1,0 +1,2 @@
+import { value } from './other.js';
+export const handler = async () => [value, typeof require];

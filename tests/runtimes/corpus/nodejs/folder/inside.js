@@ -1,0 +1,1 @@
+exports.handler = async () => __dirname.split('/').pop();

@@ -1,0 +1,2 @@
+Promise.reject(new Error('while loading'));
+exports.handler = async () => 1;

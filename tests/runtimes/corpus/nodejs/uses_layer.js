@@ -1,0 +1,2 @@
+const value = require('from_layer');
+exports.handler = async () => value;

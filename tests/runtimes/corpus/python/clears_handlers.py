@@ -1,0 +1,4 @@
+import logging
+
+logging.getLogger().handlers.clear()
+raise RuntimeError("no handlers")

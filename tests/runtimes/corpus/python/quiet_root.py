@@ -1,0 +1,4 @@
+import logging
+
+logging.getLogger().setLevel(logging.CRITICAL)
+raise RuntimeError("quiet root")

@@ -1,0 +1,5 @@
+def setup():
+    raise RuntimeError("at import é")
+
+
+setup()

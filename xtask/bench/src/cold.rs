@@ -1,0 +1,92 @@
+//! Cold starts: the first invocation of a function that nobody has invoked before, over HTTP.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::functions::Kind;
+use crate::load::{Connection, Times};
+use crate::product::Product;
+
+/// How many invocations come at the same time in a burst.
+const BURST: usize = 50;
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Cold {
+    pub(crate) count: usize,
+    pub(crate) p50_ms: f64,
+    pub(crate) p90_ms: f64,
+}
+
+/// Simultaneous first invocations, each of which keeps its environment for half a second.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Burst {
+    pub(crate) count: usize,
+    /// From the first request to the last answer, without the half second.
+    pub(crate) all_ms: f64,
+}
+
+/// One function after the other, each invoked once.
+pub(crate) async fn one_by_one(
+    product: &mut Product,
+    kind: Kind,
+    package: &[u8],
+    count: usize,
+) -> Result<Cold> {
+    let mut times = Vec::new();
+    for number in 0..count {
+        let name = format!("cold-{}-{number}", kind.name());
+        let question = product.create(&name, kind, package).await?;
+        let mut connection = Connection::open(question.address).await?;
+        let sent = Instant::now();
+        connection
+            .ask(&question)
+            .await
+            .with_context(|| format!("invoke {name}"))?;
+        times.push(sent.elapsed());
+    }
+    for number in 0..count {
+        product
+            .delete(&format!("cold-{}-{number}", kind.name()))
+            .await?;
+    }
+    let times = Times::new(times, Duration::from_secs(1));
+    Ok(Cold {
+        count: times.count(),
+        p50_ms: millis(times.percentile(50)),
+        p90_ms: millis(times.percentile(90)),
+    })
+}
+
+/// Many first invocations of one function at the same time.
+pub(crate) async fn together(product: &mut Product, kind: Kind, package: &[u8]) -> Result<Burst> {
+    let name = format!("burst-{}", kind.name());
+    let mut question = product.create(&name, kind, package).await?;
+    question.body = kind.slow_event();
+    let mut connections = Vec::new();
+    for _ in 0..BURST {
+        connections.push(Connection::open(question.address).await?);
+    }
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for mut connection in connections {
+        let question = question.clone();
+        tasks.spawn(async move { connection.ask(&question).await });
+    }
+    for outcome in tasks.join_all().await {
+        outcome.with_context(|| format!("one of {BURST} simultaneous invocations of {name}"))?;
+    }
+    let all = began.elapsed().saturating_sub(Duration::from_millis(500));
+    product.delete(&name).await?;
+    Ok(Burst {
+        count: BURST,
+        all_ms: millis(all),
+    })
+}
+
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask bench`: what the server costs, next to the least that any server costs.
+//!
+//! ```text
+//! echo          client ──▶ hyper ──▶ client
+//! three-party   client ──▶ hyper ──▶ runtime's long poll ──▶ hyper ──▶ client
+//! invoked       the same and everything that the product is, on the same runtime program
+//! ```
+//!
+//! The floors are measured in the same rounds as the product, because only ratios inside one run mean
+//! anything. Everything runs on this machine, on loopback, for a bounded time, and ends by itself.
+#![expect(
+    clippy::print_stdout,
+    reason = "a program for people to run, whose output is the result"
+)]
+
+mod cold;
+mod figures;
+mod floor;
+mod functions;
+mod load;
+mod process;
+mod product;
+mod report;
+mod warm;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures the server next to the least that any server costs.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+    /// Measure for a tenth of the time, to see that it works
+    #[arg(long)]
+    quick: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// What the program does in the processes that it starts of itself.
+#[derive(Debug, Subcommand)]
+enum Part {
+    #[command(hide = true)]
+    Floor { kind: floor::Kind },
+    #[command(hide = true)]
+    KeepAwake,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::Floor { kind }) => floor::serve(kind),
+        Some(Part::KeepAwake) => process::spin(),
+        None => measure(&arguments),
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<()> {
+    // One thread: the client should take as little of the machine as it can.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let figures = runtime.block_on(figures::gather(arguments.quick, !arguments.json))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+    } else {
+        report::print(&figures);
+    }
+    Ok(())
+}
+
+/// The folder of the release build, in which this program is.
+fn binaries() -> Result<PathBuf> {
+    let mut path = std::env::current_exe()?;
+    path.pop();
+    Ok(path)
+}

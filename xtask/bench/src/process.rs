@@ -1,0 +1,121 @@
+//! Processes that are started for a measurement, and end with it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+/// A process that is killed when it is no longer needed.
+#[derive(Debug)]
+pub(crate) struct Process(Child);
+
+impl Process {
+    /// Starts a program whose output nobody reads.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("start {}", command.get_program().display()))?;
+        Ok(Self(child))
+    }
+
+    /// Starts a program and returns the first line that it prints, which says that it is ready.
+    pub(crate) fn start_and_read(command: &mut Command) -> Result<(Self, String)> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("start {}", command.get_program().display()))?;
+        let mut line = String::new();
+        if let Some(stdout) = &mut child.stdout {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let process = Self(child);
+        if line.is_empty() {
+            bail!(
+                "{} ended before it was ready",
+                command.get_program().display()
+            );
+        }
+        Ok((process, line))
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Asks the process to end, as Ctrl-C does, and waits until it has.
+    pub(crate) fn interrupt(mut self) -> Result<()> {
+        let script = format!("kill -INT {}", self.id());
+        let asked = Command::new("sh").args(["-c", &script]).status()?;
+        let status = self.0.wait()?;
+        if !asked.success() || !status.success() {
+            bail!("the process {} ended with {status}", self.id());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to do.
+        if self.0.kill().is_ok() {
+            drop(self.0.wait());
+        }
+    }
+}
+
+/// Keeps the cores from going to sleep, at idle priority, as long as the result lives.
+///
+/// A virtual core that halts between two requests takes longer to wake up than the request takes,
+/// so a figure for one connection would be one of the hypervisor.
+pub(crate) fn keep_cores_awake() -> Result<Vec<Process>> {
+    let cores = std::thread::available_parallelism()?;
+    let ourselves = std::env::current_exe()?;
+    (0..cores.get())
+        .map(|_| {
+            let mut command = Command::new("chrt");
+            command
+                .args(["--idle", "0"])
+                .arg(&ourselves)
+                .arg("keep-awake");
+            Process::start(&mut command)
+        })
+        .collect()
+}
+
+/// Spins until killed, or until whoever started it is gone.
+pub(crate) fn spin() -> Result<()> {
+    let parent = std::os::unix::process::parent_id();
+    loop {
+        for _ in 0..10_000_000 {
+            std::hint::spin_loop();
+        }
+        if std::os::unix::process::parent_id() != parent {
+            return Ok(());
+        }
+    }
+}
+
+/// Memory that a process and its children have in use, in KiB.
+pub(crate) fn resident_kib(id: u32) -> Result<u64> {
+    let own = status_kib(id)?;
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+    let of_children: u64 = children
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .filter_map(|child| status_kib(child).ok())
+        .sum();
+    Ok(own + of_children)
+}
+
+fn status_kib(id: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .context("the process has no memory")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
