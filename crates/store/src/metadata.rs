@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::StoreError;
 
 /// The largest value. Larger things are blobs.
-pub const VALUE_BYTES_MAX: usize = 512 << 10;
+pub const VALUE_BYTES_MAX: usize = 4 << 20;
 
 /// The name of a document, such as `function/my-function`. Keys are ordered by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
