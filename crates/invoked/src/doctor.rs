@@ -15,8 +15,8 @@ use serde::Serialize;
 use crate::cli::Output;
 use crate::config::{Auth, Config, SandboxMode};
 use crate::endpoint::Endpoint;
-use crate::print;
 use crate::serve::interpreters;
+use crate::{open_files, print};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,6 +48,7 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
     findings.push(of_interpreters(&found, Family::Python));
     findings.push(of_interpreters(&found, Family::Node));
     findings.push(of_data_dir(&config.data_dir));
+    findings.push(of_open_files());
     findings.push(of_auth(config.auth));
     match output {
         Output::Json => print(&format!("{}\n", serde_json::to_string(&findings)?))?,
@@ -167,6 +168,16 @@ fn try_to_write(data_dir: &Path) -> io::Result<()> {
         .create_new(true)
         .open(&trial)?;
     fs::remove_file(&trial)
+}
+
+fn of_open_files() -> Finding {
+    let (files, connections) = (open_files::soft_limit(), open_files::connections_max());
+    Finding {
+        status: Status::Ok,
+        feature: "open files".to_owned(),
+        consequence: format!("a limit of {files} allows {connections} connections at once"),
+        fix: None,
+    }
 }
 
 fn of_auth(auth: Auth) -> Finding {

@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod endpoint;
 mod logging;
+mod open_files;
 mod serve;
 
 use std::io::{self, Write as _};

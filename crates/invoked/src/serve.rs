@@ -30,7 +30,7 @@ use crate::cli::Output;
 use crate::clock::SystemClock;
 use crate::config::{Auth, Config, RuntimesMatch, SandboxMode, process_environment};
 use crate::endpoint::Endpoint;
-use crate::{logging, print};
+use crate::{logging, open_files, print};
 
 /// How long environments and the sandbox may take to end after the last request has.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
@@ -86,6 +86,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
             Auth::On => server::Auth::On,
             Auth::Off => server::Auth::Off,
         },
+        connections_max: open_files::connections_max(),
         drain_timeout: config.drain_timeout,
     });
     let endpoint = Endpoint::new(&config, listener.local_addr()?);

@@ -27,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use auth::Auth;
+use listener::Bounds;
 use pipeline::Edge;
 
 /// What a server is made of.
@@ -37,6 +38,8 @@ pub struct ServerParts {
     pub clock: Arc<dyn Clock>,
     pub home: Home,
     pub auth: Auth,
+    /// Connections served at once. One more is answered with status 503.
+    pub connections_max: usize,
     /// How long running requests may still take once the server is told to end.
     pub drain_timeout: Duration,
 }
@@ -58,9 +61,12 @@ impl Server {
     /// to be ended by shutting the invoker down.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let authority = listener.local_addr()?.to_string();
-        let drain_timeout = self.parts.drain_timeout;
+        let bounds = Bounds {
+            connections_max: self.parts.connections_max,
+            drain_timeout: self.parts.drain_timeout,
+        };
         let edge = Arc::new(Edge::new(self.parts, authority));
-        listener::serve(edge, listener, shutdown, drain_timeout).await;
+        listener::serve(edge, listener, shutdown, bounds).await;
         Ok(())
     }
 }

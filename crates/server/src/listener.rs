@@ -17,7 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
@@ -27,8 +27,8 @@ use crate::pipeline::Edge;
 use crate::respond;
 use wire::{Outgoing, Turn, Wire};
 
-/// Connections served at once; one more is answered 503 and closed.
-const CONNECTIONS_MAX: usize = 1_000;
+/// Connections that are told at the same time that there is no room; further ones are just closed.
+const TURNED_AWAY_MAX: usize = 64;
 
 /// How long a client may take to send the head of a request, and how long a kept connection may
 /// be idle.
@@ -45,15 +45,24 @@ const LINGER_BYTES_MAX: usize = 256 * 1_048_576;
 /// Pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves connections until `shutdown`, then lets them finish for at most `drain`.
+/// How many connections are served, and how long they may go on after the server was told to end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// One more is answered 503 and closed.
+    pub(crate) connections_max: usize,
+    pub(crate) drain_timeout: Duration,
+}
+
+/// Serves connections until `shutdown`, then lets them finish.
 pub(crate) async fn serve(
     edge: Arc<Edge>,
     listener: TcpListener,
     shutdown: CancellationToken,
-    drain: Duration,
+    bounds: Bounds,
 ) {
     let connections = TaskTracker::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let slots = Arc::new(Semaphore::new(bounds.connections_max));
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
     let abort = CancellationToken::new();
     loop {
         let accepted = tokio::select! {
@@ -70,7 +79,13 @@ pub(crate) async fn serve(
             }
         };
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            turn_away(&stream);
+            if let Ok(place) = Arc::clone(&turned_away).try_acquire_owned() {
+                let farewell = turn_away(stream);
+                connections.spawn(async move {
+                    let _place = place;
+                    farewell.await;
+                });
+            }
             continue;
         };
         let connection = serve_connection(Arc::clone(&edge), stream, shutdown.clone());
@@ -82,7 +97,8 @@ pub(crate) async fn serve(
     }
     drop(listener);
     connections.close();
-    if timeout(drain, connections.wait()).await.is_err() {
+    let deadline = Instant::now() + bounds.drain_timeout;
+    if timeout_at(deadline, connections.wait()).await.is_err() {
         warn!(
             connections = connections.len(),
             "requests cut off, the drain deadline has passed"
@@ -90,14 +106,21 @@ pub(crate) async fn serve(
         abort.cancel();
         connections.wait().await;
     }
+    edge.detached.close();
+    if timeout_at(deadline, edge.detached.wait()).await.is_err() {
+        warn!(
+            requests = edge.detached.len(),
+            "requests whose clients are gone are not finished"
+        );
+    }
 }
 
-/// Answers without reading: there is room neither for a task nor for a request.
-fn turn_away(stream: &TcpStream) {
-    let answer = respond::to_bytes(&respond::refusal(&Error::too_many_connections()));
-    // The peer's receive window is empty, so this small answer fits or the peer is gone.
-    if let Err(error) = stream.try_write(&answer) {
-        debug!(%error, "connection turned away without an answer");
+/// Answers before anything was read.
+async fn turn_away(mut stream: TcpStream) {
+    let error = Error::too_many_connections();
+    match timeout(LINGER, part(&mut stream, Some(&error))).await {
+        Ok(Ok(())) | Err(_) => {}
+        Ok(Err(error)) => debug!(%error, "connection turned away without an answer"),
     }
 }
 

@@ -11,7 +11,7 @@ use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use world::{FUNCTIONS, World, an_invocation, read, read_to_end, spawn};
+use world::{CONNECTIONS_MAX, FUNCTIONS, World, an_invocation, read, read_to_end, spawn};
 
 /// Status line and body of an answer that is read as text.
 fn parts(answer: &str) -> (&str, serde_json::Value) {
@@ -335,4 +335,37 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
         body["message"],
         "The body of the request did not arrive in time."
     );
+}
+
+#[tokio::test]
+async fn a_connection_too_many_is_told_so_and_has_room_when_another_is_closed() {
+    let world = World::new().await;
+    let mut clients = Vec::new();
+    for _ in 0..CONNECTIONS_MAX {
+        let mut client = world.client().await;
+        let request = Request::get(FUNCTIONS).header("host", "h");
+        let answer = read(&mut client, request.body(Full::default()).unwrap()).await;
+        assert_eq!(answer.status, 200);
+        clients.push(client);
+    }
+
+    let mut late = world.connect().await;
+    late.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await
+        .unwrap();
+    late.shutdown().await.unwrap();
+
+    let answer = read_to_end(&mut late).await;
+    assert_eq!(parts(&answer).0, "HTTP/1.1 503 Service Unavailable");
+    clients.pop();
+    let room = async {
+        while !world
+            .talk(b"GET / HTTP/1.0\r\n\r\n")
+            .await
+            .starts_with("HTTP/1.0 404")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(world::PATIENCE, room).await.unwrap();
 }

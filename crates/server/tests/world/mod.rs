@@ -35,6 +35,8 @@ use tokio_util::sync::CancellationToken;
 /// Nothing that is waited for here takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+pub(crate) const CONNECTIONS_MAX: usize = 100;
+
 pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
 pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/r";
 
@@ -140,6 +142,7 @@ impl World {
             clock: clock.clone(),
             home,
             auth,
+            connections_max: CONNECTIONS_MAX,
             drain_timeout: PATIENCE,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
