@@ -18,6 +18,9 @@ struct Program {
     purpose: &'static str,
 }
 
+/// Why most of them are needed.
+const NODE_CLIENT: &str = "building AWS's Node.js runtime client, which ours is compared with";
+
 /// What running functions takes.
 const INTERPRETERS: &[Program] = &[
     Program {
@@ -42,37 +45,42 @@ const NODE_BUILD: &[Program] = &[
     Program {
         probe: &["npm", "--version"],
         package: "npm",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["g++", "--version"],
         package: "g++",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["make", "--version"],
         package: "make",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["cmake", "--version"],
         package: "cmake",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["autoconf", "--version"],
         package: "autoconf",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["automake", "--version"],
         package: "automake",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
     },
     Program {
         probe: &["libtoolize", "--version"],
         package: "libtool",
-        purpose: "AWS's Node.js runtime client",
+        purpose: NODE_CLIENT,
+    },
+    Program {
+        probe: &["test", "-e", "/usr/include/node/common.gypi"],
+        package: "libnode-dev",
+        purpose: NODE_CLIENT,
     },
 ];
 
@@ -193,6 +201,8 @@ fn node_packages() -> Result<()> {
             "npm",
             &[verb, "--no-audit", "--no-fund", "--loglevel", "error"],
         )
+        // The headers of the Node.js that is installed, instead of others from the network.
+        .env("npm_config_nodedir", "/usr")
         .current_dir(&place),
     )?;
     keep(&wanted, &installed)

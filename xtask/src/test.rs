@@ -99,6 +99,7 @@ fn pytest(name: &'static str, folder: &str, python: &Path, more: &[String]) -> R
         .arg(format!("--junitxml={}", results.display()))
         .args(more)
         .env("INVOKED_BIN_DIR", run::target_dir().join("debug"))
+        .env("INVOKED_TEST_NPM", run::target_dir().join("npm"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let succeeded = status(&mut command)?;
     let text =
