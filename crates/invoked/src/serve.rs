@@ -100,7 +100,12 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let outcome = server.run(listener, shutdown).await;
 
     info!("shutting down");
-    endpoint.withdraw()?;
+    if let Err(error) = endpoint.withdraw() {
+        warn!(
+            error = format!("{error:#}"),
+            "the note for `invoked env` stays behind"
+        );
+    }
     invoker.shutdown(SHUTDOWN_PATIENCE).await;
     driver.shutdown().await;
     // The last writes go to the disk on threads of the engine.

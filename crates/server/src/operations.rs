@@ -175,3 +175,20 @@ impl Offered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_performed_here_is_what_the_page_of_operations_says() {
+        for operation in Operation::ALL {
+            assert_eq!(
+                Offered::find(*operation).is_ok(),
+                operation.is_served(),
+                "{}",
+                operation.name()
+            );
+        }
+    }
+}
