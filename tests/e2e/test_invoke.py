@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from support import raw
 from support.errors import refused
@@ -169,6 +170,28 @@ def test_many_invocations_go_over_one_connection(server, functions):
         assert json.loads(response.read()) == {"number": number}
         assert connection.sock is sock is not None
     connection.close()
+
+
+def test_a_long_call_is_not_cut_off(functions):
+    name = functions.create(COMPILED, Timeout=120)
+
+    # Longer than any limit that the server has on clients that say nothing.
+    answer = functions.invoke(name, {"do": "sleep", "ms": 45_000})
+
+    assert answer.error is None
+    assert answer.json["ended_ms"] - answer.json["began_ms"] >= 45_000
+
+
+def test_sixty_four_clients_lose_nothing(functions):
+    name = functions.create(COMPILED)
+
+    def ask(client):
+        return [functions.invoke(name, {"client": client, "number": number}).json for number in range(20)]
+
+    with ThreadPoolExecutor(64) as threads:
+        answers = list(threads.map(ask, range(64)))
+
+    assert answers == [[{"client": client, "number": number} for number in range(20)] for client in range(64)]
 
 
 def test_a_dry_run_asks_whether_the_function_is_there(functions):

@@ -21,7 +21,7 @@ PYTHON = os.environ.get("INVOKED_TEST_PYTHON", str(VENV / "bin/python"))
 NODE = os.environ.get("INVOKED_TEST_NODE") or shutil.which("node") or "node"
 
 # A client that neither finishes its script nor ends within this many seconds is stuck.
-STUCK_AFTER_SECONDS = 30
+STUCK_AFTER_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ def wait(process, api, last_signal):
             status = process.poll()
             if status is not None:
                 return status
-        raise AssertionError(f"the client is stuck; it sent {api.requests}")
+        sent = [f"{request.method} {request.path}" for request in api.requests]
+        raise AssertionError(f"the client is stuck; it sent {sent}")
     finally:
         process.kill()
         process.wait()

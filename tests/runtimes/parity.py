@@ -24,9 +24,9 @@ def shown(outcome, own_frame):
     clean = cleaner(own_frame)
     return {
         "requests": [request_shown(request, clean, own_frame) for request in outcome.requests],
-        "stdout": clean(outcome.stdout).splitlines(keepends=True),
-        "stderr": clean(outcome.stderr).splitlines(keepends=True),
-        "telemetry": [(kind, clean(text)) for kind, text in frames(outcome.telemetry)],
+        "stdout": [short(line) for line in clean(outcome.stdout).splitlines(keepends=True)],
+        "stderr": [short(line) for line in clean(outcome.stderr).splitlines(keepends=True)],
+        "telemetry": [(kind, short(clean(text))) for kind, text in frames(outcome.telemetry)],
         "exit": outcome.exit,
     }
 
@@ -56,15 +56,14 @@ def request_shown(request, clean, own_frame):
     return {
         "what": f"{request.method} {request.path}",
         "headers": headers,
-        "body": body_shown(request.body, clean),
+        "body": short(clean(request.body.decode("utf-8", "surrogateescape"))),
         "trailers": trailers,
     }
 
 
-def body_shown(body, clean):
-    text = clean(body.decode("utf-8", "surrogateescape"))
-    # Six megabytes are equal or not; nobody reads the difference.
-    return text if len(text) < 20_000 else f"{text[:200]}... {len(text)} long, {hash(text)}"
+def short(text):
+    """Megabytes are equal or not; nobody reads the difference, and finding it takes for ever."""
+    return text if len(text) < 4_000 else f"{text[:200]}... {len(text)} long, {hash(text)}"
 
 
 def xray_shown(text, own_frame):
@@ -77,7 +76,7 @@ def xray_shown(text, own_frame):
         stack[:] = [frame for frame in stack if not is_own(frame["path"], own_frame)]
         paths.update(frame["path"] for frame in stack)
     cause["paths"] = sorted(set(cause["paths"]) & paths)
-    return json.dumps(cause, ensure_ascii=False)
+    return short(json.dumps(cause, ensure_ascii=False))
 
 
 def is_own(path, own_frame):

@@ -57,21 +57,30 @@ def network_namespaces():
     return found | ({str(path) for path in named.iterdir()} if named.is_dir() else set())
 
 
+class Before:
+    """What was there before a server was started."""
+
+    def __init__(self):
+        self.cgroups = cgroups()
+        self.mounts = mounts()
+
+
 class Snapshot:
     """What a server has made, so that its end can be checked. Other servers do not disturb it."""
 
-    def __init__(self, pid, before_cgroups):
+    def __init__(self, pid, before):
+        self.before = before
         self.tree = tree_of(pid)
         pids = {process for process, _ in self.tree}
-        self.pids = pids
-        self.cgroups = {path for path in cgroups() - before_cgroups if _is_of(path, pids)}
+        self.cgroups = {path for path in cgroups() - before.cgroups if _is_of(path, pids)}
         self.namespaces = {_net_of(process) for process in pids} - {_net_of(os.getpid()), None}
 
     def left(self, data_dir):
         """What of it is still there, in words."""
         alive = sorted(self.tree & processes().keys())
         words = [f"process {pid}" for pid, _ in alive]
-        words += [f"mount {line}" for line in mounts() if str(data_dir) in line or "invoked" in line]
+        new_mounts = mounts() - self.before.mounts
+        words += [f"mount {line}" for line in new_mounts if str(data_dir) in line or "invoked" in line]
         words += [f"cgroup {path}" for path in self.cgroups if path.exists()]
         words += [f"network namespace {name}" for name in self.namespaces & network_namespaces()]
         return words

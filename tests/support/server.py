@@ -24,7 +24,7 @@ class Server:
     def __init__(self, data_dir, *arguments, listen="127.0.0.1:0"):
         self.data_dir = Path(data_dir)
         self.log = self.data_dir.parent / f"{self.data_dir.name}.log"
-        self._cgroups_before = leftovers.cgroups()
+        self._before = leftovers.Before()
         command = [BINARIES / "invoked", "serve", "--listen", listen, "--data-dir", self.data_dir]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -71,7 +71,7 @@ class Server:
 
     def stop(self, number=signal.SIGINT):
         """Asks the server to end, and returns its status and what it has left behind."""
-        snapshot = leftovers.Snapshot(self.process.pid, self._cgroups_before)
+        snapshot = leftovers.Snapshot(self.process.pid, self._before)
         self.process.send_signal(number)
         status = self.process.wait(DEADLINE_SECONDS)
         return status, snapshot.left(self.data_dir)
