@@ -59,6 +59,15 @@ impl Error {
         )
     }
 
+    /// Nothing was written. An operator has to make room.
+    pub(crate) fn disk_full() -> Self {
+        error!("request refused: the disk of the data directory is full");
+        Self::new(
+            ErrorName::ServiceException,
+            "The disk of the server's data directory is full. Nothing was changed.",
+        )
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         match self.kind {
             Kind::Aws(name) => name.wire_name(),
@@ -113,6 +122,9 @@ impl Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        if error == StoreError::DiskFull {
+            return Self::disk_full();
+        }
         if let StoreError::TooLarge { bytes, max, .. } = error {
             return Self::new(
                 ErrorName::CodeStorageExceededException,

@@ -61,6 +61,7 @@ impl Error {
             InvokeError::Queue(QueueError::TooLarge { bytes, max }) => {
                 Self::event_too_large(bytes, max)
             }
+            InvokeError::Queue(QueueError::DiskFull) => Self::disk_full(),
             InvokeError::Queue(_) => Self::internal(&Chain(&error)),
         }
     }

@@ -156,7 +156,8 @@ impl From<PackageError> for Error {
                 "Could not unzip uploaded file. Please check your file, then try to upload again. \
                  The entry '{name}' {why}."
             )),
-            PackageError::Disk(_) | PackageError::Store(_) => Self::internal(&Chain(&error)),
+            PackageError::Store(error) => error.into(),
+            PackageError::Disk(_) => Self::internal(&Chain(&error)),
         }
     }
 }
