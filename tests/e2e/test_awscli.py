@@ -67,7 +67,9 @@ def test_the_life_of_a_function(aws, functions, tmp_path):
 
     event = aws("invoke", "--function-name", "cli-life:live", "--invocation-type", "Event", "out")
     dry = aws("invoke", "--function-name", "cli-life", "--invocation-type", "DryRun", "out")
-    versions = aws("list-versions-by-function", "--function-name", "cli-life", "--query", "Versions[].Version", "--output", "text")
+    versions = aws(
+        "list-versions-by-function", "--function-name", "cli-life", "--query", "Versions[].Version", "--output", "text"
+    )
     aws("delete-function", "--function-name", "cli-life")
 
     assert json.loads(event.stdout) == {"StatusCode": 202}

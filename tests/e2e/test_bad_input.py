@@ -1,5 +1,6 @@
 """Hostile and broken input: it gets an error of Lambda's form, and nothing is lost or leaked."""
 
+import http.client
 import io
 import json
 import os
@@ -243,7 +244,12 @@ def test_headers_of_more_than_a_megabyte_are_refused(server):
 
 
 def test_a_path_and_a_method_that_do_not_exist_get_lambdas_errors(server):
-    for method, path in [("GET", "/"), ("GET", "/2015-03-31/nothing"), ("PATCH", "/2015-03-31/functions"), ("POST", "/%2e%2e/%2e%2e")]:
+    for method, path in [
+        ("GET", "/"),
+        ("GET", "/2015-03-31/nothing"),
+        ("PATCH", "/2015-03-31/functions"),
+        ("POST", "/%2e%2e/%2e%2e"),
+    ]:
         status, headers, body = raw.request(server.address, method, path)
         assert 400 <= status < 500, path
         assert headers["X-Amzn-ErrorType"]
@@ -251,8 +257,6 @@ def test_a_path_and_a_method_that_do_not_exist_get_lambdas_errors(server):
 
 
 def test_an_unsigned_request_is_refused(server):
-    import http.client
-
     connection = http.client.HTTPConnection(*server.address)
     connection.request("GET", "/2015-03-31/functions")
     response = connection.getresponse()
@@ -321,7 +325,8 @@ def send_invocation(connection, name, event):
     head = "".join(f"{header}: {value}\r\n" for header, value in raw.SIGNATURE.items())
     connection.sendall(
         f"POST /2015-03-31/functions/{name}/invocations HTTP/1.1\r\nHost: x\r\n{head}"
-        f"Content-Length: {len(event)}\r\n\r\n".encode() + event
+        f"Content-Length: {len(event)}\r\n\r\n".encode()
+        + event
     )
 
 

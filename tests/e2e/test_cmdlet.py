@@ -1,5 +1,6 @@
 """`Invoke-LMFunction` against a real server: each parameter of the reference page that it acts upon."""
 
+import base64
 import hashlib
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 
 import pytest
 from support.functions import COMPILED, PYTHON
+from support.marks import marks_of
 from support.server import BINARIES, clean_environment
 
 
@@ -84,7 +86,9 @@ def test_a_terminal_gets_a_list(server, echo):
     assert any("START RequestId: " in line for line in lines)
 
 
-@pytest.mark.parametrize("spelling", ["{}", "function:{}", "000000000000:function:{}", "arn:aws:lambda:us-east-1:000000000000:function:{}"])
+@pytest.mark.parametrize(
+    "spelling", ["{}", "function:{}", "000000000000:function:{}", "arn:aws:lambda:us-east-1:000000000000:function:{}"]
+)
 def test_every_spelling_of_the_name_reaches_the_function(lm, echo, spelling):
     assert payload(lm(spelling.format(echo), '{"a": 1}')) == {"a": 1}
 
@@ -128,8 +132,6 @@ def test_an_event_is_accepted_and_runs(lm, functions):
 
     response = json.loads(done.stdout)
     assert (response["StatusCode"], response["HttpStatusCode"], response["Payload"]) == (202, "Accepted", "")
-    from test_events import marks_of
-
     marks_of(functions, name, ["here"])
 
 
@@ -153,11 +155,13 @@ def test_the_log_tail_is_decoded_when_selected(lm, echo):
     done = lm(echo, "-LogType", "tail")
 
     response = json.loads(done.stdout)
-    assert "START RequestId: " in __import__("base64").b64decode(response["LogResult"]).decode()
+    assert "START RequestId: " in base64.b64decode(response["LogResult"]).decode()
 
 
 def test_the_qualifier_selects_the_version(lm, functions, client):
-    name = functions.create(PYTHON, Publish=True, files={"behaviours.py": "def handler(event, context): return context.function_version"})
+    name = functions.create(
+        PYTHON, Publish=True, files={"behaviours.py": "def handler(event, context): return context.function_version"}
+    )
 
     first = json.loads(lm(name, "-Qualifier", "1").stdout)
     latest = json.loads(lm(name).stdout)

@@ -4,6 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.errors import refused
 from support.functions import COMPILED, NODE, PYTHON
 from support.waiting import wait_until
 
@@ -42,11 +43,15 @@ def test_the_documented_variables_are_there(functions, kind):
 
     environment = functions.invoke(name, {"do": "environment"}).json
 
-    expected = COMMON | OF_KIND[kind.name] | {
-        "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-        "_HANDLER": kind.handler,
-    }
+    expected = (
+        COMMON
+        | OF_KIND[kind.name]
+        | {
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "_HANDLER": kind.handler,
+        }
+    )
     assert {variable: environment.get(variable) for variable in expected} == expected
     for variable in [
         "AWS_ACCESS_KEY_ID",
@@ -67,8 +72,6 @@ def test_nothing_of_the_servers_environment_is_visible(functions, kind):
 
 
 def test_variables_that_lambda_reserves_cannot_be_set(functions):
-    from support.errors import refused
-
     with refused(
         "InvalidParameterValueException",
         "Lambda was unable to configure your environment variables because the environment variables you have "
@@ -148,7 +151,9 @@ def test_functions_do_not_see_each_others_tmp(functions, kind):
     assert answer.error == "Unhandled"
 
 
-@pytest.mark.parametrize("path", ["/var/task/note", "/opt/note", "/usr/note", "/note", "/etc/note", "/proc/sys/kernel/hostname"])
+@pytest.mark.parametrize(
+    "path", ["/var/task/note", "/opt/note", "/usr/note", "/note", "/etc/note", "/proc/sys/kernel/hostname"]
+)
 def test_nothing_but_tmp_can_be_written(functions, kind, path):
     answer = functions.invoke(functions.create(kind), {"do": "write", "path": path, "text": "x"})
 
@@ -164,7 +169,7 @@ def test_the_hosts_files_are_not_visible(functions, server):
 
 
 CURIOUS = """
-import os, socket
+import os, resource, socket
 
 def attempt(action):
     try:
@@ -184,7 +189,7 @@ def handler(event, context):
         "new_privileges": [line for line in open("/proc/self/status") if line.startswith("NoNewPrivs")][0].split()[1],
         "seccomp": [line for line in open("/proc/self/status") if line.startswith("Seccomp:")][0].split()[1],
         "cwd": os.getcwd(),
-        "hard_open_files": __import__("resource").getrlimit(__import__("resource").RLIMIT_NOFILE)[1],
+        "hard_open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
     }
 """
 
@@ -264,7 +269,10 @@ def test_code_in_a_subfolder_is_found(functions):
     python = functions.create(
         PYTHON,
         Handler="inner/main.handler",
-        files={"inner/main.py": "import inner.more\ndef handler(event, context): return inner.more.VALUE", "inner/more.py": "VALUE = 7"},
+        files={
+            "inner/main.py": "import inner.more\ndef handler(event, context): return inner.more.VALUE",
+            "inner/more.py": "VALUE = 7",
+        },
     )
     node = functions.create(
         NODE,

@@ -1,5 +1,6 @@
 """Lambda's own texts for what it refuses, as they were recorded from the service."""
 
+import base64
 import json
 import re
 
@@ -24,7 +25,7 @@ def create(server):
             "Runtime": "python3.11",
             "Handler": "main.handler",
             "Role": ROLE,
-            "Code": {"ZipFile": __import__("base64").b64encode(zipped({"main.py": "x"})).decode()},
+            "Code": {"ZipFile": base64.b64encode(zipped({"main.py": "x"})).decode()},
         } | parameters
         sent = {name: value for name, value in body.items() if value is not None}
         status, headers, text = raw.request(server.address, "POST", "/2015-03-31/functions", json.dumps(sent))
@@ -50,8 +51,12 @@ def test_several_violated_constraints_come_in_one_message(create):
     assert (status, kind) == (400, "ValidationException")
     assert message.startswith("3 validation errors detected: ")
     parts = sorted(message.removeprefix("3 validation errors detected: ").split("; "))
-    assert parts[0].startswith("Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1")
-    assert parts[1].startswith("Value '1' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128")
+    assert parts[0].startswith(
+        "Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1"
+    )
+    assert parts[1].startswith(
+        "Value '1' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"
+    )
     assert parts[2].startswith("Value 'r1' at 'role' failed to satisfy constraint: ")
 
 
@@ -93,7 +98,9 @@ def test_runtimes(create):
     for runtime in ["non-existent-runtime", "PYTHON3.11"]:
         status, kind, message = create(Runtime=runtime)
         assert (status, kind) == (400, "InvalidParameterValueException")
-        assert message.startswith(f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [")
+        assert message.startswith(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
+        )
         assert message.endswith("] or be a valid ARN")
     assert create(Runtime="python3.7") == (
         400,
@@ -125,7 +132,14 @@ def test_what_is_not_offered_is_refused_and_not_ignored(create):
         {"PackageType": "Image", "Code": {"ImageUri": "a/b:c"}, "Runtime": None, "Handler": None},
         {"Code": {"S3Bucket": "bucket", "S3Key": "key"}},
         {"Runtime": "java21"},
-        {"FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0", "LocalMountPath": "/mnt/a"}]},
+        {
+            "FileSystemConfigs": [
+                {
+                    "Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0",
+                    "LocalMountPath": "/mnt/a",
+                }
+            ]
+        },
     ]:
         status, _, message = create(**parameter)
         assert 400 <= status < 500, parameter
@@ -135,7 +149,11 @@ def test_what_is_not_offered_is_refused_and_not_ignored(create):
 def test_qualifiers(client, functions):
     name = functions.create(COMPILED)
 
-    with refused("ValidationException", re.compile("at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: "), 400):
+    with refused(
+        "ValidationException",
+        re.compile("at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: "),
+        400,
+    ):
         client.get_function(FunctionName=name, Qualifier="bad qualifier?")
     with refused("ValidationException", re.compile("Member must have length less than or equal to 128"), 400):
         client.get_function(FunctionName=name, Qualifier="q" * 129)

@@ -1,28 +1,11 @@
 """Event invocations: accepted durably, run later."""
 
-import itertools
 import json
-from concurrent.futures import ThreadPoolExecutor
 
+from support.errors import refused
 from support.functions import COMPILED, PYTHON, Functions
+from support.marks import marks_of
 from support.waiting import wait_until
-
-
-def marks_of(functions, name, wanted):
-    """Waits until events have left all these marks in the function's environments.
-
-    An event may have got an environment of its own beside those of the questions. So the questions
-    take a while and come one more at a time, until every environment has to answer one.
-    """
-    together = itertools.count(1)
-
-    def everything():
-        count = min(next(together), 20)
-        with ThreadPoolExecutor(count) as threads:
-            questions = [threads.submit(functions.invoke, name, {"do": "marks", "ms": 200}) for _ in range(count)]
-        return set(wanted) <= {mark for question in questions for mark in question.result().json}
-
-    wait_until(everything, f"the events have run: {sorted(wanted)}")
 
 
 def test_an_event_runs_in_its_sandbox(functions, kind):
@@ -38,11 +21,11 @@ def test_an_event_knows_its_alias(start_server, tmp_path):
     server = start_server("--sandbox", "none")
     functions = Functions(server.client())
     code = """
-import json
+import json, os
+
 def handler(event, context):
     with open(event["path"] + ".part", "w") as file:
         json.dump([context.invoked_function_arn, context.function_version, context.aws_request_id], file)
-    import os
     os.rename(event["path"] + ".part", event["path"])
 """
     name = functions.create(PYTHON, files={"behaviours.py": code}, Publish=True)
@@ -103,8 +86,6 @@ def test_many_events_all_run(start_server, tmp_path):
 
 
 def test_an_event_for_a_function_that_is_gone_is_refused(functions):
-    from support.errors import refused
-
     with refused("ResourceNotFoundException", status=404):
         functions.invoke("nobody", InvocationType="Event")
 

@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+import urllib.error
 import urllib.request
 
 import pytest
 from support.errors import refused
-from support.functions import COMPILED, NODE, PYTHON, ROLE, zipped
+from support.functions import COMPILED, NODE, PYTHON, ROLE, Functions, zipped
 from support.server import ACCOUNT, REGION
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -239,7 +240,9 @@ def test_a_function_goes_by_its_name_and_its_arns(client, functions, spelling):
     assert functions.invoke(called, {"a": 1}).json == {"a": 1}
 
 
-@pytest.mark.parametrize("spelling", ["{name}:1", "function:{name}:1", f"{ACCOUNT}:function:{{name}}:1", f"{ARN}:{{name}}:1"])
+@pytest.mark.parametrize(
+    "spelling", ["{name}:1", "function:{name}:1", f"{ACCOUNT}:function:{{name}}:1", f"{ARN}:{{name}}:1"]
+)
 def test_a_qualifier_may_stand_in_the_name(client, functions, spelling):
     name = functions.create(COMPILED, Publish=True)
     called = spelling.format(name=name)
@@ -266,7 +269,9 @@ def test_two_different_qualifiers_are_refused(client, functions):
 def test_another_region_and_another_account_are_not_here(client, functions):
     name = functions.create(COMPILED)
 
-    with refused("ResourceNotFoundException", f"Functions from 'eu-west-1' are not reachable in this region ('{REGION}')", 404):
+    with refused(
+        "ResourceNotFoundException", f"Functions from 'eu-west-1' are not reachable in this region ('{REGION}')", 404
+    ):
         functions.invoke(f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{name}")
     with refused("AccessDeniedException", status=403):
         functions.invoke(f"arn:aws:lambda:{REGION}:111111111111:function:{name}")
@@ -275,7 +280,10 @@ def test_another_region_and_another_account_are_not_here(client, functions):
 def test_latest_is_spelled_in_capitals(client, functions):
     name = functions.create(COMPILED)
 
-    assert client.get_function(FunctionName=name, Qualifier="$LATEST")["Configuration"]["FunctionArn"] == f"{ARN}:{name}:$LATEST"
+    assert (
+        client.get_function(FunctionName=name, Qualifier="$LATEST")["Configuration"]["FunctionArn"]
+        == f"{ARN}:{name}:$LATEST"
+    )
     with refused("ResourceNotFoundException", f"Function not found: {ARN}:{name}:$latest", 404):
         client.get_function(FunctionName=name, Qualifier="$latest")
 
@@ -321,9 +329,7 @@ def test_the_account_counts_its_functions_and_their_code(client, functions):
     assert grown == len(NODE.package)
 
 
-def test_functions_outlive_the_server(start_server, tmp_path):
-    from support.functions import Functions
-
+def test_functions_outlive_the_server(start_server):
     server = start_server()
     functions = Functions(server.client())
     name = functions.create(COMPILED, Publish=True, Tags={"a": "b"})

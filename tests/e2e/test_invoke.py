@@ -1,6 +1,7 @@
 """An invocation: what goes in, what comes out, and what is logged."""
 
 import base64
+import http.client
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -133,9 +134,17 @@ def test_a_client_context_is_base64_of_json(functions):
 def test_an_unknown_kind_of_invocation_is_refused(functions):
     name = functions.create(COMPILED)
 
-    with refused("ValidationException", re.compile("'invocationType' failed to satisfy constraint: Member must satisfy enum value set: "), 400):
+    with refused(
+        "ValidationException",
+        re.compile("'invocationType' failed to satisfy constraint: Member must satisfy enum value set: "),
+        400,
+    ):
         functions.invoke(name, InvocationType="Later")
-    with refused("ValidationException", re.compile("'logType' failed to satisfy constraint: Member must satisfy enum value set: "), 400):
+    with refused(
+        "ValidationException",
+        re.compile("'logType' failed to satisfy constraint: Member must satisfy enum value set: "),
+        400,
+    ):
         functions.invoke(name, LogType="All")
 
 
@@ -157,8 +166,6 @@ def test_a_trace_is_carried_on(server, functions):
 
 
 def test_many_invocations_go_over_one_connection(server, functions):
-    import http.client
-
     name = functions.create(COMPILED)
     connection = http.client.HTTPConnection(*server.address, timeout=120)
 

@@ -3,7 +3,10 @@
 import json
 import signal
 import subprocess
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
+from support import leftovers
 from support.functions import COMPILED, KINDS, Functions
 from support.server import BINARIES, clean_environment
 from support.waiting import wait_until
@@ -39,8 +42,6 @@ def test_nothing_is_left_after_a_termination(start_server):
 
 
 def test_what_a_killed_server_left_is_cleared_by_the_next(start_server):
-    from support import leftovers
-
     before = leftovers.cgroups()
     server = start_server()
     functions = Functions(server.client())
@@ -55,8 +56,6 @@ def test_what_a_killed_server_left_is_cleared_by_the_next(start_server):
 
 
 def test_running_requests_are_finished_before_the_end(start_server):
-    from concurrent.futures import ThreadPoolExecutor
-
     server = start_server("--drain-timeout", "60")
     functions = Functions(server.client())
     name = functions.create(COMPILED)
@@ -121,8 +120,6 @@ def test_a_setting_that_means_nothing_is_refused(tmp_path):
 
 
 def test_unsigned_requests_are_served_with_auth_off(start_server):
-    import urllib.request
-
     server = start_server("--auth", "off")
 
     with urllib.request.urlopen(f"{server.endpoint}/2015-03-31/functions") as response:

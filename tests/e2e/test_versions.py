@@ -119,7 +119,9 @@ def test_latest_and_aliases_are_not_deleted_as_functions(client, functions):
     name = functions.create(Publish=True)
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
 
-    with refused("InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.", 400):
+    with refused(
+        "InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.", 400
+    ):
         client.delete_function(FunctionName=name, Qualifier="$LATEST")
     with refused("InvalidParameterValueException", "Deletion of aliases is not currently supported.", 400):
         client.delete_function(FunctionName=name, Qualifier="live")
@@ -155,9 +157,7 @@ def test_aliases_are_listed_in_pages_and_by_version(client, functions):
     for alias, version in [("a", "1"), ("b", "2"), ("c", "2")]:
         client.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
 
-    pages = list(
-        client.get_paginator("list_aliases").paginate(FunctionName=name, PaginationConfig={"PageSize": 2})
-    )
+    pages = list(client.get_paginator("list_aliases").paginate(FunctionName=name, PaginationConfig={"PageSize": 2}))
     of_two = client.list_aliases(FunctionName=name, FunctionVersion="2")["Aliases"]
 
     assert [alias["Name"] for page in pages for alias in page["Aliases"]] == ["a", "b", "c"]
@@ -206,7 +206,9 @@ def test_what_an_alias_cannot_be_is_refused_in_lambdas_words(server, functions):
         400,
     ):
         create(Name="2024")
-    with refused("InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1", 400):
+    with refused(
+        "InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1", 400
+    ):
         create(RoutingConfig={"AdditionalVersionWeights": {"1": 0.1, "2": 0.2}})
     with refused(
         "InvalidParameterValueException",
@@ -214,7 +216,9 @@ def test_what_an_alias_cannot_be_is_refused_in_lambdas_words(server, functions):
         400,
     ):
         create(RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}})
-    with refused("InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version", 400):
+    with refused(
+        "InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version", 400
+    ):
         create(FunctionVersion="$LATEST", RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}})
     for weight, shown in [(2.0, "2.0"), (-1.0, "-1.0")]:
         with refused(

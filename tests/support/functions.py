@@ -5,6 +5,7 @@ import io
 import json
 import uuid
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,10 +113,8 @@ class Functions:
 
     def clear(self):
         for name in self.made:
-            try:
+            with suppress(self.client.exceptions.ResourceNotFoundException):
                 self.client.delete_function(FunctionName=name)
-            except self.client.exceptions.ResourceNotFoundException:
-                pass
 
 
 def invoke(client, name, event=None, **parameters):

@@ -96,18 +96,24 @@ class Demo:
 
     def create(self):
         chapter("Three functions: Python, Node.js, and a compiled one")
-        self.functions.create(PYTHON, FunctionName="greet", Handler="greet.handler", files={"greet.py": GREET}, Publish=True)
+        self.functions.create(
+            PYTHON, FunctionName="greet", Handler="greet.handler", files={"greet.py": GREET}, Publish=True
+        )
         self.functions.create(NODE, FunctionName="words", Handler="words.handler", files={"words.mjs": WORDS})
         self.functions.create(COMPILED, FunctionName="echo")
         for function in self.client.list_functions()["Functions"]:
-            say(f"{function['FunctionName']:<8} {function['Runtime']:<16} {function['CodeSize']:>9} bytes  {function['FunctionArn']}")
+            name, runtime, arn = (function[key] for key in ("FunctionName", "Runtime", "FunctionArn"))
+            say(f"{name:<8} {runtime:<16} {function['CodeSize']:>9} bytes  {arn}")
 
     def answers(self):
         chapter("Each one answers")
         response = self.invoke("greet", '{"name": "Ada"}')
         check(json.loads(response["Payload"])["greeting"] == "Hello, Ada!", "the Python function greeted Ada")
         response = self.invoke("words", '{"text": "the quick brown fox"}')
-        check(json.loads(response["Payload"]) == {"words": 4, "longest": "quick"}, "the Node.js function counted four words")
+        check(
+            json.loads(response["Payload"]) == {"words": 4, "longest": "quick"},
+            "the Node.js function counted four words",
+        )
         response = self.invoke("-FunctionName", "echo", "-Payload", '{"compiled": true}')
         check(json.loads(response["Payload"]) == {"compiled": True}, "the compiled function echoed its event")
 
@@ -116,7 +122,9 @@ class Demo:
         response = self.invoke("words", '{"text": "one two"}', "-LogType", "Tail")
         log = base64.b64decode(response["LogResult"]).decode()
         show(log)
-        check("counting 2 words" in log and "REPORT RequestId: " in log, "the log has the function's line and the report")
+        check(
+            "counting 2 words" in log and "REPORT RequestId: " in log, "the log has the function's line and the report"
+        )
 
     def versions(self):
         chapter("A version keeps its code")
@@ -133,7 +141,10 @@ class Demo:
         response = self.invoke("greet", '{"nobody": true}')
         error = json.loads(response["Payload"])
         check(response["StatusCode"] == 200, "the invocation itself was fine: status 200")
-        check(response["FunctionError"] == "Unhandled" and error["errorType"] == "KeyError", "the function raised a KeyError")
+        check(
+            response["FunctionError"] == "Unhandled" and error["errorType"] == "KeyError",
+            "the function raised a KeyError",
+        )
         self.client.update_function_configuration(FunctionName="echo", Timeout=1)
         self.functions.wait_updated("echo")
         response = self.invoke("echo", '{"do": "sleep", "ms": 60000}')
@@ -168,7 +179,15 @@ def main():
             )
             show(exports.stdout)
             demo = Demo(server)
-            for part in (demo.create, demo.answers, demo.log_tail, demo.versions, demo.errors, demo.dry_run, demo.event):
+            for part in (
+                demo.create,
+                demo.answers,
+                demo.log_tail,
+                demo.versions,
+                demo.errors,
+                demo.dry_run,
+                demo.event,
+            ):
                 part()
             chapter("The end")
             say(f"{len(server.environments())} processes of the server's run; an interrupt (Ctrl-C) ends them")
@@ -178,7 +197,10 @@ def main():
             raise
         status, left = server.stop()
         check(status == 0, "the server ended by itself")
-        check(left == [], f"no process, mount, cgroup or network namespace is left{': ' + '; '.join(left) if left else ''}")
+        check(
+            left == [],
+            f"no process, mount, cgroup or network namespace is left{': ' + '; '.join(left) if left else ''}",
+        )
     print(f"\n{paint('1;32', 'That was the demo.')}")
 
 
