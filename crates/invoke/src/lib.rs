@@ -1,6 +1,6 @@
 //! From "run this" to an answer.
 //!
-//! A synchronous invocation goes through [`router`](crate::router): resolve, admit, take an
+//! A synchronous invocation goes through `router`: resolve, admit, take an
 //! environment, run, answer. An event is put into a durable queue and taken out of it by a
 //! dispatcher, which calls the same router. This crate knows neither HTTP requests of clients nor
 //! credentials, and neither which engine keeps its state nor what kind of sandbox it runs in.

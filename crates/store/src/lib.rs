@@ -2,7 +2,7 @@
 //!
 //! What a write means is decided in `domain`; an engine only makes it durable and ordered. This
 //! crate has the contracts, the reference engine that keeps everything in [`memory`], and, for the
-//! tests of engines, one [`conformance`] suite that each of them must pass.
+//! tests of engines, one `conformance` suite that each of them must pass.
 
 mod bell;
 mod blobs;
