@@ -61,13 +61,7 @@ fn clippy() -> Result<()> {
 }
 
 fn documentation() -> Result<()> {
-    let arguments = [
-        "doc",
-        "--locked",
-        "--no-deps",
-        "--workspace",
-        "--document-private-items",
-    ];
+    let arguments = ["doc", "--locked", "--no-deps", "--workspace"];
     run::succeed(run::cargo(&arguments).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
