@@ -102,6 +102,8 @@ class OwnFrames:
         self.markers = markers
 
     def sub(self, replacement, text):
+        if not self.owns(text):
+            return text
         for pattern in self.patterns:
             text = pattern.sub(replacement, text)
         return text
@@ -122,7 +124,7 @@ def python_frames(*markers):
             # In a traceback of the interpreter: the frame, its line, and marks below that.
             rf'  File "[^"\n]*(?:{own})[^"\n]*", line \d+, in [^\n]*\n(?:    [^\n]*\n)*',
             # In a warning: the place, and the line.
-            rf"[^\n]*(?:{own})[^\n]*:\d+: (?=\w+Warning: )",
+            rf"(?m:^)/[^\n:]*(?:{own})[^\n:]*:\d+: (?=\w+Warning: )",
             r"(?<=never awaited\n)  [^\n]*\n",
         ],
         markers,
