@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from support.errors import refused
 from support.functions import COMPILED, PYTHON, Functions
 from support.marks import marks_of
@@ -41,36 +42,37 @@ def handler(event, context):
     assert request_id == answer.request_id
 
 
-def test_accepted_events_survive_a_crash_of_the_server(start_server, tmp_path):
-    server = start_server("--sandbox", "none")
+# Runs on when it is let through the gate, so that a test decides before what and after what it ends.
+GATED = """
+import os, time
+
+def handler(event, context):
+    while not os.path.exists(event["gate"]):
+        time.sleep(0.01)
+    with open(event["proof"], "w") as file:
+        file.write("ran")
+"""
+
+
+@pytest.mark.parametrize("end", ["a crash", "an orderly end"])
+def test_accepted_events_survive_the_server(start_server, tmp_path, end):
+    server = start_server("--sandbox", "none", "--drain-timeout", "0")
     functions = Functions(server.client())
-    name = functions.create(COMPILED)
-    proofs = [tmp_path / f"proof-{number}" for number in range(20)]
+    name = functions.create(PYTHON, files={"behaviours.py": GATED})
+    gate, proofs = tmp_path / "gate", [tmp_path / f"proof-{number}" for number in range(20)]
     for proof in proofs:
-        # Long enough that none of them is through when the server dies.
-        event = {"do": "slow-write", "ms": 4000, "path": str(proof), "text": "ran"}
+        event = {"gate": str(gate), "proof": str(proof)}
         assert functions.invoke(name, event, InvocationType="Event").status == 202
 
-    server.kill()
+    if end == "a crash":
+        server.kill()
+    else:
+        assert server.stop() == (0, [])
     survived = [proof.name for proof in proofs if proof.exists()]
+    gate.touch()
     start_server("--sandbox", "none", data_dir=server.data_dir)
 
     assert survived == []
-    wait_until(lambda: all(proof.exists() for proof in proofs), "every event has run")
-
-
-def test_accepted_events_survive_an_orderly_end_of_the_server(start_server, tmp_path):
-    server = start_server("--sandbox", "none", "--drain-timeout", "0")
-    functions = Functions(server.client())
-    name = functions.create(COMPILED)
-    proofs = [tmp_path / f"proof-{number}" for number in range(5)]
-    for proof in proofs:
-        event = {"do": "slow-write", "ms": 4000, "path": str(proof), "text": "ran"}
-        functions.invoke(name, event, InvocationType="Event")
-
-    assert server.stop() == (0, [])
-    start_server("--sandbox", "none", data_dir=server.data_dir)
-
     wait_until(lambda: all(proof.exists() for proof in proofs), "every event has run")
 
 

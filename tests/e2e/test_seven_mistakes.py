@@ -20,14 +20,23 @@ def test_1_a_dry_run_never_executes(functions, kind):
 
 def test_2_an_event_is_accepted_before_its_handler_has_run(start_server, tmp_path):
     functions = Functions(start_server("--sandbox", "none").client())
-    name = functions.create(COMPILED)
-    proof = tmp_path / "proof"
-    event = {"do": "slow-write", "ms": 3000, "path": str(proof), "text": "ran"}
+    waiting = """
+import os, time
 
-    answer = functions.invoke(name, event, InvocationType="Event")
+def handler(event, context):
+    while not os.path.exists(event["gate"]):
+        time.sleep(0.01)
+    open(event["proof"], "w").close()
+"""
+    name = functions.create(PYTHON, files={"behaviours.py": waiting})
+    gate, proof = tmp_path / "gate", tmp_path / "proof"
+
+    answer = functions.invoke(name, {"gate": str(gate), "proof": str(proof)}, InvocationType="Event")
+    ran_before = proof.exists()
+    gate.touch()
 
     assert (answer.status, answer.payload, answer.error, answer.version) == (202, b"", None, None)
-    assert not proof.exists()
+    assert not ran_before
     wait_until(proof.exists, "the handler ran")
 
 

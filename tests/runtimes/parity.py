@@ -119,8 +119,8 @@ def python_frames(*markers):
         [
             # In a JSON array: one string a frame.
             rf'"  File \\"[^"\\]*(?:{own})[^"\\]*\\", line \d+, in [^"]*?\\n(?:    (?:[^"\\]|\\.)*?\\n)?"(?:, )?',
-            # In the log, behind non-breaking spaces, in one line.
-            rf'\r\u00a0\u00a0File "[^"]*(?:{own})[^"]*", line \d+, in [^\r\n]*(?:\r\u00a0{{4}}[^\r\n]*)?',
+            # In the log, behind non-breaking spaces.
+            rf'[\r\n]\u00a0\u00a0File "[^"]*(?:{own})[^"]*", line \d+, in [^\r\n]*(?:[\r\n]\u00a0{{4}}[^\r\n]*)?',
             # In a traceback of the interpreter: the frame, its line, and marks below that.
             rf'  File "[^"\n]*(?:{own})[^"\n]*", line \d+, in [^\n]*\n(?:    [^\n]*\n)*',
             # In a warning: the place, and the line.

@@ -41,7 +41,13 @@ def mounts():
 
 def cgroups():
     """The cgroups of every sandbox on the machine, whoever's."""
-    return {path for path in Path("/sys/fs/cgroup").glob("**/invoked-*") if path.is_dir()}
+    # Groups come and go while this looks; those that are gone are passed over.
+    return {
+        Path(parent) / name
+        for parent, names, _ in os.walk("/sys/fs/cgroup")
+        for name in names
+        if name.startswith("invoked-")
+    }
 
 
 def network_namespaces():

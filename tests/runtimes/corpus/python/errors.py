@@ -82,12 +82,6 @@ def in_file_called_bootstrap(event, context):
     exec(compile("\nraise ValueError('x')", "/elsewhere/bootstrap.py", "exec"))
 
 
-def recursion(event, context):
-    def again():
-        return again()
-
-    sys.setrecursionlimit(200)
-    again()
 
 
 def long_message(event, context):
