@@ -29,7 +29,7 @@ class RuntimeApi:
         try:
             status, headers, body = self.exchange("GET", "invocation/next", "", b"")
         except OSError:
-            raise RuntimeError("Failed to get next")
+            raise RuntimeError("Failed to get next") from None
         if not 200 <= status < 300:
             self.complain("Failed to get next invocation. Http Response code: %d" % status)
             raise RuntimeError("Failed to get next")
@@ -55,7 +55,7 @@ class RuntimeApi:
         try:
             status, _, answer = self.exchange("POST", path, headers, payload)
         except OSError:
-            raise RuntimeError("Failed to post invocation " + what)
+            raise RuntimeError("Failed to post invocation " + what) from None
         if not 200 <= status < 300:
             text = "Failed to post handler success response. Http response code: %d. %s"
             self.complain(text % (status, bytes(answer).decode("utf-8", "replace")))

@@ -24,44 +24,42 @@ INIT_WARNING = (
 )
 
 
-def report_init(api, error):
-    """Posts and logs why the handler could not be loaded."""
-    failure, _ = describe(error, "")
-    import logging
-
-    logging.warning(INIT_WARNING)
-    log(failure)
-    api.post_init_error(failure["errorType"], encode(failure))
-
-
-def report_invocation(api, request_id, extra, error):
-    """Posts and logs how an invocation failed."""
-    failure, xray_cause = describe(error, request_id)
-    log(failure)
-    api.post_error(request_id, extra, encode(failure), encode(xray_cause))
-
-
-def describe(error, request_id):
+class Failure:
     """A failure as the invoker sees it, and as X-Ray does."""
-    if isinstance(error, _invoked_runtime.Fault):
-        kind, message, frames = error.kind, error.message, []
-        trace, xray_kind = error.trace or [], "LambdaValidationError"
-    else:
-        kind, message, frames = type(error).__name__, str(error), function_frames(error)
-        trace, xray_kind = traceback.format_list(frames), kind
-    failure = {
-        "errorMessage": message,
-        "errorType": kind,
-        "requestId": request_id,
-        "stackTrace": trace,
-    }
-    stack = [{"label": name, "path": path, "line": line} for path, line, name, _ in frames]
-    xray_cause = {
-        "working_directory": os.getcwd(),
-        "exceptions": [{"message": message, "type": xray_kind, "stack": stack}],
-        "paths": sorted({path for path, _, _, _ in frames}),
-    }
-    return failure, xray_cause
+
+    def __init__(self, error, request_id):
+        if isinstance(error, _invoked_runtime.Fault):
+            kind, message, frames = error.kind, error.message, []
+            trace, xray_kind = error.trace or [], "LambdaValidationError"
+        else:
+            kind, message, frames = type(error).__name__, str(error), function_frames(error)
+            trace, xray_kind = traceback.format_list(frames), kind
+        self.payload = {
+            "errorMessage": message,
+            "errorType": kind,
+            "requestId": request_id,
+            "stackTrace": trace,
+        }
+        stack = [{"label": name, "path": path, "line": line} for path, line, name, _ in frames]
+        self.xray_cause = {
+            "working_directory": os.getcwd(),
+            "exceptions": [{"message": message, "type": xray_kind, "stack": stack}],
+            "paths": sorted({path for path, _, _, _ in frames}),
+        }
+
+    def report_init(self, api):
+        """Logs and posts why the handler could not be loaded."""
+        import logging
+
+        logging.warning(INIT_WARNING)
+        log(self.payload)
+        api.post_init_error(self.payload["errorType"], encode(self.payload))
+
+    def report_invocation(self, api, extra):
+        """Logs and posts how the invocation failed."""
+        log(self.payload)
+        request_id = self.payload["requestId"]
+        api.post_error(request_id, extra, encode(self.payload), encode(self.xray_cause))
 
 
 def function_frames(error):

@@ -27,13 +27,9 @@ quote = encode_basestring_ascii if ASCII_ONLY else encode_basestring
 
 def encode(value):
     if is_plain(value):
-        text = "".join(make_encoder({}, refuse, quote, None, ": ", ", ", False, False, True)(value, 0))
-    else:
-        text = "".join(chunks(value, set()))
-    if not ASCII_ONLY:
-        # JavaScript once took these two for line ends.
-        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return text
+        plain = make_encoder({}, refuse, quote, None, ": ", ", ", False, False, True)
+        return "".join(plain(value, 0))
+    return "".join(chunks(value, set()))
 
 
 def is_plain(value):

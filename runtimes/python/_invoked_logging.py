@@ -57,21 +57,21 @@ class JsonFormatter(logging.Formatter):
         record.levelname = logging.getLevelName(record.levelno)
         record._frame_type = frame_type(True, record.levelno)
         is_object = isinstance(record.msg, dict) and not record.args
+        kind, error, trace = record.exc_info or (None, None, None)
         line = {
             "timestamp": self.formatTime(record, self.datefmt),
             "level": record.levelname,
             "message": record.msg if is_object else record.getMessage(),
             "logger": record.name,
+            "stackTrace": record.exc_info and traceback.format_tb(trace),
+            "errorType": record.exc_info and kind.__name__,
+            "errorMessage": record.exc_info and str(error),
+            "requestId": getattr(record, "aws_request_id", None),
+            "location": record.exc_info
+            and "%s:%s:%s" % (record.pathname, record.funcName, record.lineno),
         }
-        failure = record.exc_info
-        if failure:
-            line["stackTrace"] = traceback.format_tb(failure[2])
-            line["errorType"] = failure[0].__name__
-            line["errorMessage"] = str(failure[1])
-        line["requestId"] = getattr(record, "aws_request_id", None)
-        if failure:
-            line["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
-        line["tenantId"] = getattr(record, "tenant_id", None)
+        if getattr(record, "tenant_id", None) is not None:
+            line["tenantId"] = record.tenant_id
         for name, value in record.__dict__.items():
             if name not in KNOWN_ATTRIBUTES and name not in line:
                 line[name] = value

@@ -98,12 +98,15 @@ def serve(handler_name, address, standard_library):
         # The function is not to see this variable.
         import _invoked_sink  # noqa: F401
     api = RuntimeApi(address)
+    failure = None
     try:
         handler = load(handler_name)
     except Exception as error:
-        import _invoked_faults
+        from _invoked_faults import Failure
 
-        _invoked_faults.report_init(api, error)
+        failure = Failure(error, "")
+    if failure is not None:
+        failure.report_init(api)
         sys.exit(1)
     while True:
         serve_one(api, handler)
@@ -138,19 +141,27 @@ def load(name):
 
 def serve_one(api, handler):
     headers, body = api.next()
-    header = headers.get
-    request_id = header("lambda-runtime-aws-request-id")
+    request_id = headers.get("lambda-runtime-aws-request-id")
     Invocation.request_id = request_id
-    Invocation.tenant_id = header("lambda-runtime-aws-tenant-id")
-    trace_id = header("lambda-runtime-trace-id")
+    Invocation.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+    trace_id = headers.get("lambda-runtime-trace-id")
     if trace_id:
         os.environ["_X_AMZN_TRACE_ID"] = trace_id
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
-    extra = header("lambda-runtime-invocation-id")
+    extra = headers.get("lambda-runtime-invocation-id")
+    failure, content_type, payload = attempt(handler, headers.get, body)
+    if failure is None:
+        api.post_response(request_id, extra, content_type, payload)
+    else:
+        failure.report_invocation(api, extra)
+
+
+def attempt(handler, header, body):
+    """Runs the handler: how it failed, or the type and the bytes of its answer."""
     try:
         context = LambdaContext(
-            request_id,
+            Invocation.request_id,
             parsed(header("lambda-runtime-client-context"), "Client Context"),
             parsed(header("lambda-runtime-cognito-identity"), "Cognito Identity"),
             int(header("lambda-runtime-deadline-ms", 0)),
@@ -158,13 +169,11 @@ def serve_one(api, handler):
             Invocation.tenant_id,
         )
         response = handler(unmarshal(body, header("content-type")), context)
-        content_type, payload = marshal(response)
+        return (None, *marshal(response))
     except Exception as error:
-        import _invoked_faults
+        from _invoked_faults import Failure
 
-        _invoked_faults.report_invocation(api, request_id, extra, error)
-    else:
-        api.post_response(request_id, extra, content_type, payload)
+        return Failure(error, Invocation.request_id), None, None
 
 
 def parsed(header, name):
