@@ -57,17 +57,18 @@ class JsonFormatter(logging.Formatter):
         record.levelname = logging.getLevelName(record.levelno)
         record._frame_type = frame_type(True, record.levelno)
         is_object = isinstance(record.msg, dict) and not record.args
-        kind, error, trace = record.exc_info or (None, None, None)
+        failure = record.exc_info or None
+        kind, error, trace = failure or (None, None, None)
         line = {
             "timestamp": self.formatTime(record, self.datefmt),
             "level": record.levelname,
             "message": record.msg if is_object else record.getMessage(),
             "logger": record.name,
-            "stackTrace": record.exc_info and traceback.format_tb(trace),
-            "errorType": record.exc_info and kind.__name__,
-            "errorMessage": record.exc_info and str(error),
+            "stackTrace": failure and traceback.format_tb(trace),
+            "errorType": failure and kind.__name__,
+            "errorMessage": failure and str(error),
             "requestId": getattr(record, "aws_request_id", None),
-            "location": record.exc_info
+            "location": failure
             and "%s:%s:%s" % (record.pathname, record.funcName, record.lineno),
         }
         if getattr(record, "tenant_id", None) is not None:

@@ -120,7 +120,6 @@ class Recorder:
             "Lambda-Runtime-Trace-Id": f"Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e70{self._handed_out};Sampled=0",
         }
         headers.update(event.headers)
-        headers = {name: value for name, value in headers.items() if value is not None}
         return Reply(status=event.status, body=event.body, headers=headers)
 
 
@@ -161,7 +160,8 @@ def read_headers(reader):
 
 
 def encode(reply):
-    lines = [f"HTTP/1.1 {reply.status} Status", f"Content-Length: {len(reply.body)}"]
-    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    headers = {"Content-Length": len(reply.body), **reply.headers}
+    lines = [f"HTTP/1.1 {reply.status} Status"]
+    lines += [f"{name}: {value}" for name, value in headers.items() if value is not None]
     head = "\r\n".join(lines) + "\r\n\r\n"
     return head.encode("utf-8", "surrogateescape") + reply.body

@@ -105,7 +105,6 @@ EVENTS = {
         (b"123456789012345678901234567890", "application/json"),
         (b"-0", "application/json"),
         (b"\xef\xbb\xbf1", "application/json"),
-        (b'"tab\tinside"', "application/json"),
         (b"text", "text/plain"),
         (b"\x00\xff", "application/octet-stream"),
         (b"{}", "application/json; charset=utf-8"),
@@ -209,7 +208,7 @@ def test_our_client_does_what_the_published_one_does(corpus, case):
     assert parity.shown(ours, OWN_FRAMES) == parity.shown(published, OWN_FRAMES)
 
 
-@pytest.mark.parametrize("body", [b"{", b"{}x", b"[1,]", b'{"a": 1,}', b"{'a': 1}"])
+@pytest.mark.parametrize("body", [b"{", b"{}x", b'"tab\tinside"', b"[1,]", b'{"a": 1,}', b"{'a': 1}"])
 def test_an_event_that_is_no_json_is_an_unmarshal_error(corpus, body):
     # The words are of another library than the published client's: README.md lists the difference.
     script = Script("quiet.handler", [Event(body)])
