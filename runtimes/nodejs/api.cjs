@@ -23,9 +23,13 @@ class RuntimeApi {
     this.pending = undefined;
     this.missing = 0;
     this.posting = undefined;
+    // Set when the process is about to end, and must not be given work.
+    this.isEnding = false;
   }
 
   async next() {
+    await this.posting;
+    if (this.isEnding) await new Promise(() => {});
     const answer = await this.exchange('GET', 'invocation/next', '', '');
     if (!isSuccess(answer)) {
       complain(`Failed to get next invocation. Http Response code: ${answer.status}`);
@@ -73,7 +77,7 @@ class RuntimeApi {
       const answer = await api.exchange('POST', path, headers, body);
       if (!isSuccess(answer)) {
         complain(
-          `Failed to post handler success response. Http response code: ${answer.status}. ${answer.body}`,
+          `Failed to post handler success response. Http response code: ${answer.status}.`,
         );
       }
     } catch (error) {
@@ -178,11 +182,15 @@ function dechunk(data, at) {
 const isSuccess = ({ status }) => status >= 200 && status < 300;
 
 function stringify(value) {
+  let text;
   try {
-    return JSON.stringify(value === undefined ? null : value);
+    text = JSON.stringify(value === undefined ? null : value);
   } catch {
     throw new Error('Unable to stringify response body');
   }
+  // observed: what AWS's client says of a function or a symbol, which have no JSON.
+  if (text === undefined) throw new TypeError('Wrong arguments');
+  return text;
 }
 
 // Past the console, which is the function's to replace.

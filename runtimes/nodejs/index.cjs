@@ -242,8 +242,10 @@ class Runtime {
     const id = headers['lambda-runtime-aws-request-id'];
     if (!id) throw new Error('invocation id is missing or invalid');
     log.setInvocation(id, headers['lambda-runtime-aws-tenant-id']);
-    const end = (code) => (error) =>
+    const end = (code) => (error) => {
+      this.api.isEnding = true;
       this.api.postInvocationError(error, id).then(() => process.exit(code));
+    };
     this.onFailure.uncaughtException = end(129);
     this.onFailure.unhandledRejection = end(128);
     return { id, headers, body };
@@ -314,13 +316,15 @@ class Runtime {
 async function main() {
   log.patchConsole();
   const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
-  const endInit = (code) => (error) => api.postInitError(error).then(() => process.exit(code));
+  const endInit = (code) => (error) => {
+    api.isEnding = true;
+    api.postInitError(error).then(() => process.exit(code));
+  };
   const onFailure = { uncaughtException: endInit(129), unhandledRejection: endInit(128) };
-  const uncaught = (error) => {
+  process.on('uncaughtException', (error) => {
     log.failure('Uncaught Exception', error);
     onFailure.uncaughtException(error);
-  };
-  process.on('uncaughtException', uncaught);
+  });
   process.on('unhandledRejection', (reason, promise) => {
     const error = new errors.UnhandledPromiseRejection(reason, promise);
     log.failure('Unhandled Promise Rejection', error);
@@ -334,13 +338,17 @@ async function main() {
     process.stderr.write('Warning: Detected unsettled top-level await in the function\n');
   };
   process.once('beforeExit', neverLoaded);
-  try {
-    const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
-    new Runtime(api, handler, onFailure).scheduleIteration();
-  } catch (error) {
-    uncaught(error);
-  }
+  const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   process.off('beforeExit', neverLoaded);
+  new Runtime(api, handler, onFailure).scheduleIteration();
 }
 
-main();
+// In a turn of its own, so that the loading of this file is not in the function's stack traces. What
+// a function throws while it is loaded is uncaught, for its own listeners as well.
+Promise.resolve()
+  .then(main)
+  .catch((error) =>
+    setImmediate(() => {
+      throw error;
+    }),
+  );

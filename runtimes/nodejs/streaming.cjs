@@ -73,6 +73,10 @@ function facade(request) {
     isStarted = true;
     return write(isRaw ? chunk : JSON.stringify(chunk), encoding, callback);
   };
+  const end = request.end.bind(request);
+  request.end = (...last) => {
+    end(...last);
+  };
   request.setContentType = (contentType) => {
     if (isStarted) {
       throw new InvalidStreamingOperation('Cannot set content-type, too late.');

@@ -18,6 +18,9 @@ CLOCKS = [
     (re.compile(r"\[\d{13}\] LAMBDA_RUNTIME"), "[<ms>] LAMBDA_RUNTIME"),
 ]
 
+# In messages about modules that are missing: who required them.
+OWN_MODULE = re.compile(r"/[^\s\"\\]*(?:/runtimes/nodejs|/aws-lambda-ric/dist)/index\.mjs")
+
 
 def shown(outcome, own_frame):
     """All that is compared, in a form whose difference pytest can print."""
@@ -35,7 +38,7 @@ def cleaner(own_frame):
     def clean(text):
         for pattern, replacement in CLOCKS:
             text = pattern.sub(replacement, text)
-        return own_frame.sub("", text)
+        return OWN_MODULE.sub("<runtime>/index.mjs", own_frame.sub("", text))
 
     return clean
 

@@ -11,7 +11,14 @@ import pytest
 from clients import NODE, OUR_NODE, PUBLISHED_NODE, Script
 from recorder import Event, Reply
 
-OWN_FRAMES = parity.node_frames("/runtimes/nodejs/", "/aws-lambda-ric/", "/tests/runtimes/published/")
+OWN_FRAMES = parity.node_frames(
+    "/runtimes/nodejs/",
+    "/aws-lambda-ric/",
+    "/tests/runtimes/published/",
+    # How Node.js enters a module, and how we leave ours.
+    "node:internal/modules/run_main",
+    "process.processImmediate",
+)
 JSON = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
 CHANNEL = {"_LAMBDA_TELEMETRY_LOG_FD": "a descriptor of the harness"}
 
@@ -32,7 +39,7 @@ EVERY_HANDLER = {
     for name in handlers("values", exclude=["sizeOfEvent"])
     + handlers("facts", exclude=["noTimeLeft"])
     + handlers("callbacks")
-    + handlers("errors", exclude=["killed"])
+    + handlers("errors", exclude=["killed", "longMessage"])
     + handlers("logs")
     + handlers("streams", exclude=["otherMode"])
     + ["values.nested.deeper.handler", "values.getterOf.handler", "values.Class.handler"]
@@ -76,7 +83,6 @@ NAMES = {
         "throws_module.handler",
         "throws_text.handler",
         "exits.handler",
-        "rejects.handler",
         "fs.readFileSync",
     ]
 }
@@ -135,7 +141,6 @@ SEQUENCES = {
         "values.echo", [Event(), Event()], replies=[Reply(headers={"Connection": "close"})] * 2
     ),
     "terminated while it waits": Script("values.echo", signal=15),
-    "terminated, with a listener": Script("signals.handler", signal=15),
     "killed in the handler": Script("errors.killed"),
     "a layer on NODE_PATH": Script("uses_layer.handler", env={"NODE_PATH": "layer/node_modules"}),
     "without the global": Script("values.echo", env={"AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA": "1"}),
@@ -208,6 +213,32 @@ def test_a_function_that_never_finishes_loading_leaves_with_nodes_own_code(corpu
 
     assert (outcome.exit, outcome.requests) == (13, [])
     assert "unsettled top-level await" in outcome.stderr
+
+
+def test_a_long_error_is_posted_without_its_cause(corpus):
+    # The published client posts nothing at all: README.md lists the difference.
+    outcome = clients.run(OUR_NODE, corpus / "nodejs", Script("errors.longMessage"))
+
+    error = outcome.requests[1]
+    assert error.path.endswith("/error") and parity.XRAY_CAUSE not in error.headers
+    assert len(json.loads(error.body)["errorMessage"]) == 1_100_000
+
+
+def test_a_rejection_while_loading_is_an_init_error(corpus):
+    # The published client asks for work at the same time: README.md lists the difference.
+    outcome = clients.run(OUR_NODE, corpus / "nodejs", Script("rejects.handler"))
+
+    [request] = outcome.requests
+    assert (outcome.exit, request.path) == (128, "/2018-06-01/runtime/init/error")
+    assert json.loads(request.body)["errorType"] == "Runtime.UnhandledPromiseRejection"
+
+
+def test_a_function_can_leave_when_it_is_terminated(corpus):
+    # The published client hangs in its native code: README.md lists the difference.
+    outcome = clients.run(OUR_NODE, corpus / "nodejs", Script("signals.handler", signal=15))
+
+    assert outcome.exit == 9
+    assert "terminated" in outcome.stdout
 
 
 def test_a_missing_next_invocation_ends_the_process(corpus):
