@@ -36,7 +36,7 @@ WORDS = """\
 export async function handler(event) {
   const words = event.text.split(/\\s+/).filter(Boolean);
   console.log(`counting ${words.length} words`);
-  return { words: words.length, longest: words.toSorted((a, b) => b.length - a.length)[0] };
+  return { words: words.length, longest: [...words].sort((a, b) => b.length - a.length)[0] };
 }
 """
 

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -125,8 +126,13 @@ fn programs(wanted: &[Program]) -> Result<()> {
     if !run::works("sh", &["-c", "test \"$(id -u)\" = 0"]) {
         bail!("only root can install Debian packages; {by_hand}");
     }
+    // Its errors are shown; what it unpacks and sets up is of no interest.
     let quiet = |arguments: &[&str]| {
-        run::succeed(run::command("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+        let mut command = run::command("apt-get", arguments);
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
+        run::succeed(&mut command)
     };
     quiet(&["update", "-qq"])?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
