@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::debug;
 use uuid::Uuid;
 
 use crate::desk::{Desk, Init, Outcome, Work};
@@ -93,6 +94,7 @@ impl Starter {
         let started = Instant::now();
         let spec = self.spec(plan);
         let sandbox = self.driver.spawn(spec).await.map_err(start_failure)?;
+        debug!(function = %plan.function, elapsed = ?started.elapsed(), "sandbox started");
         let Sandbox {
             listener,
             output,

@@ -121,14 +121,14 @@ impl Hierarchies {
             .fold(Controllers::default(), Controllers::union)
     }
 
-    /// Makes one group with `limits` in every hierarchy.
-    pub(crate) fn create(&self, number: u64, limits: &Limits) -> io::Result<Group> {
+    /// Makes one group in every hierarchy, without limits.
+    pub(crate) fn create(&self, number: u64) -> io::Result<Group> {
         let mut group = Group {
             name: number.to_string(),
             directories: Vec::new(),
         };
         for hierarchy in &self.list {
-            let made = make(hierarchy, &group.name, limits);
+            let made = make(hierarchy, &group.name);
             match made {
                 Ok(directory) => group.directories.push(directory),
                 Err(error) => {
@@ -186,14 +186,36 @@ impl Group {
             .map(|directory| directory.fd.as_fd())
     }
 
-    /// Puts a process into the groups it was not born into.
-    pub(crate) fn attach(&self, pid: i32) -> io::Result<()> {
+    /// Puts this process into the groups it was not born into. The kernel may take milliseconds over it.
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        let pid = std::process::id().to_string();
         for directory in &self.directories {
             if directory.version == Version::One {
-                write_at(directory.fd.as_fd(), "cgroup.procs", &pid.to_string())?;
+                write_at(directory.fd.as_fd(), "cgroup.procs", &pid)?;
             }
         }
         Ok(())
+    }
+
+    /// Sets what the members may use together.
+    pub(crate) fn limit(&self, limits: &Limits) -> io::Result<()> {
+        for directory in &self.directories {
+            let settings = settings(directory.version, directory.controllers, limits);
+            for (file, value, is_needed) in settings {
+                match write_at(directory.fd.as_fd(), file, &value) {
+                    Err(error) if is_needed => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a process needs to keep open in order to use the group.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.directories
+            .iter()
+            .map(|directory| directory.fd.as_fd())
     }
 
     /// Kills every member at once, frozen ones too. Older kernels cannot; the caller kills init as well.
@@ -243,9 +265,9 @@ pub(crate) fn parse_oom_kills(text: &str) -> u64 {
         .unwrap_or(0)
 }
 
-fn make(hierarchy: &Hierarchy, name: &str, limits: &Limits) -> io::Result<Directory> {
+fn make(hierarchy: &Hierarchy, name: &str) -> io::Result<Directory> {
     make_directory_at(hierarchy.ours.as_fd(), name)?;
-    let directory = Directory {
+    Ok(Directory {
         version: hierarchy.version,
         controllers: hierarchy.controllers,
         fd: open_at(
@@ -253,14 +275,7 @@ fn make(hierarchy: &Hierarchy, name: &str, limits: &Limits) -> io::Result<Direct
             Path::new(name),
             libc::O_RDONLY | libc::O_DIRECTORY,
         )?,
-    };
-    for (file, value, is_needed) in settings(hierarchy.version, hierarchy.controllers, limits) {
-        match write_at(directory.fd.as_fd(), file, &value) {
-            Err(error) if is_needed => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(directory)
+    })
 }
 
 /// File, content, and whether a kernel without it cannot enforce the limit.
@@ -270,8 +285,8 @@ fn settings(
     limits: &Limits,
 ) -> Vec<(&'static str, String, bool)> {
     let memory = limits.memory_bytes.to_string();
-    // Init is a member too.
-    let pids = limits.pids_max.saturating_add(1).to_string();
+    // Init and the nursery above it are members too.
+    let pids = limits.pids_max.saturating_add(2).to_string();
     let mut settings = Vec::new();
     if controllers.memory {
         match version {

@@ -7,7 +7,7 @@ use super::init::{self, Keeper};
 use super::inside::{self, Inside};
 use super::template::Template;
 use crate::Spec;
-use crate::cgroup::{Group, Hierarchies};
+use crate::cgroup::Group;
 use crate::sys::fd::{change_owner, close_all_but, write_at};
 use crate::sys::process::{Fork, SingleThread, exit_now, fork};
 use crate::sys::socket;
@@ -94,30 +94,24 @@ pub(super) struct Parts<'a> {
     pub(super) output: &'a OwnedFd,
 }
 
-/// An init (or keeper) that runs.
+/// A keeper that runs.
 pub(super) struct Born {
     pub(super) pid: i32,
     pub(super) pidfd: OwnedFd,
-    pub(super) group: Option<Group>,
-    pub(super) ids: Option<Range>,
 }
 
-/// Starts a sandbox. From `Started` on, init itself reports on the socket.
+/// Starts a sandbox as a child of this process, which is in its groups already. From `Started` on, init itself reports
+/// on the socket.
 pub(super) fn sandbox(
     parts: &Parts<'_>,
     template: &mut Template,
-    hierarchies: &Hierarchies,
+    group: &Group,
     range: Range,
-    number: u64,
-) -> Result<Born, Failure> {
+) -> Result<(), Failure> {
     let trees = template.pick_up(&parts.spec.mounts)?;
-    let group = hierarchies
-        .create(number, &parts.spec.limits)
-        .in_step("create the control groups")?;
     let (go_ahead, go) = io::pipe().in_step("create a pipe")?;
-    let forked = fork(parts.proof, NAMESPACES, group.birthplace());
-    let (pid, pidfd) = match forked {
-        Ok(Fork::Child) => inside::run(
+    let pid = match fork(parts.proof, NAMESPACES, None).in_step("create namespaces")? {
+        Fork::Child => inside::run(
             parts,
             &Inside {
                 go_ahead: go_ahead.into(),
@@ -125,31 +119,15 @@ pub(super) fn sandbox(
                 range,
             },
         ),
-        Ok(Fork::Parent { pid, pidfd }) => (pid, pidfd),
-        Err(error) => {
-            // Nothing was ever in it, so it goes at once.
-            hierarchies.remove(&group).unwrap_or_default();
-            return Err(Failure::step("create namespaces", &error));
-        }
+        Fork::Parent { pid, .. } => pid,
     };
     drop(go_ahead);
-    // A child that has ended already cannot be told; the server hears of its end.
-    let tell = || (&go).write_all(b"g").unwrap_or_default();
-    let raised = map_ids(template, range, pid).and_then(|()| {
-        tell();
-        enter_groups(parts, &group, range, pid)
-    });
-    match raised {
-        Ok(()) => tell(),
-        // The child finds the pipe closed and leaves; the server hears why, and is told of the end as always.
-        Err(failure) => say(parts.socket, &Report::Failed(failure), &[]),
-    }
-    Ok(Born {
-        pid,
-        pidfd,
-        group: Some(group),
-        ids: Some(range),
-    })
+    map_ids(template, range, pid)?;
+    announce(parts, group, range, pid)?;
+    // A child that has ended already cannot be told; the server hears of its end. One that finds the pipe closed
+    // leaves.
+    (&go).write_all(b"g").unwrap_or_default();
+    Ok(())
 }
 
 /// Says who the ids of a new user namespace are outside; the child is nobody until then.
@@ -166,10 +144,8 @@ fn map_ids(template: &Template, range: Range, pid: i32) -> Result<(), Failure> {
     write_at(proc, &format!("{pid}/gid_map"), &gid_map).in_step("map group ids")
 }
 
-/// Puts the child into its groups. The kernel may take milliseconds over it while other processes come and go, so
-/// the child builds its mounts meanwhile.
-fn enter_groups(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<(), Failure> {
-    group.attach(pid).in_step("enter the control groups")?;
+/// Tells the server who init is and where its memory is counted, before init says anything itself.
+fn announce(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<(), Failure> {
     if let Range::Own { first } = range {
         // A program may open its own standard output again by name, which asks for the pipe's owner.
         change_owner(parts.output.as_fd(), first + 1, first + 1).in_step("own the output")?;
@@ -195,12 +171,7 @@ pub(super) fn unconfined(parts: &Parts<'_>) -> Result<Born, Failure> {
         }
         Fork::Parent { pid, pidfd } => {
             say(parts.socket, &Report::Started { init: pid }, &[]);
-            Ok(Born {
-                pid,
-                pidfd,
-                group: None,
-                ids: None,
-            })
+            Ok(Born { pid, pidfd })
         }
     }
 }

@@ -25,7 +25,7 @@ const FILES_MAX: u64 = 1 << 18;
 
 /// What init brings with it from the spawner.
 pub(super) struct Inside {
-    /// Gives one byte once the ids are in place and one once the groups are; ends early when they cannot be.
+    /// Gives one byte once the ids are in place; ends early when they cannot be.
     pub(super) go_ahead: OwnedFd,
     /// Detached trees, one for each mount of the request.
     pub(super) trees: Vec<OwnedFd>,
@@ -61,16 +61,12 @@ fn build(parts: &Parts<'_>, inside: &Inside) -> Result<TcpListener, Failure> {
     if let Range::Own { .. } = inside.range {
         become_user(0, 0).in_step("become root inside")?;
     }
-    // After the change of user, which clears it. The spawner's one thread is the parent.
-    signal_on_parent_death(libc::SIGKILL).in_step("be bound to the spawner")?;
+    // After the change of user, which clears it. The nursery's one thread is the parent.
+    signal_on_parent_death(libc::SIGKILL).in_step("be bound to the nursery")?;
     configure_loopback(*parts.spec.listen.ip()).in_step("configure the loopback")?;
     let listener = listen(parts).in_step("listen inside")?;
     mount_all(parts, &inside.trees)?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
-    // Nothing of the request runs before its limits hold.
-    if !may_go_ahead(&inside.go_ahead) {
-        exit_now(1);
-    }
     // The groups we were put into become the root of what is visible.
     unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")?;
     Ok(listener)

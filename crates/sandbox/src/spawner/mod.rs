@@ -11,13 +11,14 @@ mod birth;
 mod command;
 mod init;
 mod inside;
+mod nursery;
 mod template;
 pub(crate) mod trial;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::Spec;
 use crate::cgroup::{Group, Hierarchies};
@@ -33,6 +34,9 @@ pub(crate) const SPAWNER_NAME: &str = "invoked: sandbox spawner";
 
 /// How often a group that is not empty yet is tried again.
 const REMOVAL_RETRY_MS: i32 = 2;
+
+/// Nurseries that wait, so that this many sandboxes in a row start without a wait for the kernel.
+const NURSERIES: usize = 4;
 
 const REQUESTS: u64 = 0;
 const SIGNALS: u64 = 1;
@@ -117,12 +121,12 @@ enum Ground {
     Unconfined,
 }
 
-/// A sandbox that is not entirely gone.
+/// A sandbox, or a nursery for one, that is not entirely gone.
 struct Living {
     pid: i32,
     pidfd: OwnedFd,
-    /// Our end of its life line. The server is told "gone" on it.
-    socket: OwnedFd,
+    /// Our end of its life line. The server is told "gone" on it. A nursery that waits has none.
+    socket: Option<OwnedFd>,
     group: Option<Group>,
     ids: Option<birth::Range>,
     is_reaped: bool,
@@ -135,6 +139,8 @@ struct Spawner {
     signals: OwnedFd,
     living: HashMap<u64, Living>,
     next_token: u64,
+    /// The nurseries that wait, with where each takes its request. The oldest one has waited longest for the kernel.
+    waiting: VecDeque<(u64, OwnedFd)>,
 }
 
 impl Spawner {
@@ -167,14 +173,17 @@ impl Spawner {
                 .add(fd, libc::EPOLLIN, token)
                 .in_step("watch the server")?;
         }
-        Ok(Self {
+        let mut spawner = Self {
             proof,
             ground,
             watch,
             signals,
             living: HashMap::new(),
             next_token: FIRST_SANDBOX,
-        })
+            waiting: VecDeque::new(),
+        };
+        spawner.fill_nurseries();
+        Ok(spawner)
     }
 
     fn serve(mut self, requests: &OwnedFd) -> io::Result<()> {
@@ -219,64 +228,128 @@ impl Spawner {
     }
 
     fn start(&mut self, request: OwnedFd, socket: OwnedFd, output: &OwnedFd) {
-        let failed = match read_request(request) {
-            Ok(spec) => match self.bear(&spec, &socket, output) {
-                Ok(living) => return self.keep(living, socket),
+        let failed = match self.ground {
+            Ground::Namespaces { .. } => {
+                let handed_over = self.hand_over(request.as_fd(), &socket, output);
+                match handed_over {
+                    Ok(token) => {
+                        self.attend(token, socket);
+                        return self.fill_nurseries();
+                    }
+                    Err(failure) => failure,
+                }
+            }
+            Ground::Unconfined => match self.bear_unconfined(request, &socket, output) {
+                Ok(born) => {
+                    let token = self.keep(born.pid, born.pidfd, None);
+                    return self.attend(token, socket);
+                }
                 Err(failure) => failure,
             },
-            Err(error) => Failure::step("read the request", &error),
         };
         // The server waits for one of these on the socket; if it does not, nobody has to know.
         say(&socket, &Report::Failed(failed)).unwrap_or_default();
     }
 
-    fn keep(&mut self, born: birth::Born, socket: OwnedFd) {
+    /// Gives a request to a nursery, which from then on is the parent of a sandbox.
+    fn hand_over(
+        &mut self,
+        request: BorrowedFd<'_>,
+        socket: &OwnedFd,
+        output: &OwnedFd,
+    ) -> Result<u64, Failure> {
+        let descriptors = [request, socket.as_fd(), output.as_fd()];
+        // One that has died while it waited is passed over; its end is noticed as everybody's.
+        while let Some((token, hand)) = self.waiting.pop_front() {
+            if socket::send(hand.as_fd(), b"s", &descriptors).is_ok() {
+                return Ok(token);
+            }
+        }
+        let (token, hand) = self.open_nursery()?;
+        socket::send(hand.as_fd(), b"s", &descriptors).in_step("hand over the request")?;
+        Ok(token)
+    }
+
+    /// Opens nurseries until enough of them wait. Where that fails, the next request tries again and hears why.
+    fn fill_nurseries(&mut self) {
+        while matches!(self.ground, Ground::Namespaces { .. }) && self.waiting.len() < NURSERIES {
+            match self.open_nursery() {
+                Ok(waiting) => self.waiting.push_back(waiting),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn open_nursery(&mut self) -> Result<(u64, OwnedFd), Failure> {
+        let Ground::Namespaces {
+            template,
+            hierarchies,
+            ids,
+        } = &mut self.ground
+        else {
+            return Err(Failure::step(
+                "open a nursery",
+                &io::ErrorKind::Unsupported.into(),
+            ));
+        };
+        let group = hierarchies
+            .create(self.next_token)
+            .in_step("create the control groups")?;
+        let range = ids.take();
+        match nursery::open(self.proof, template, &group, range) {
+            Ok(nursery) => {
+                let token = self.keep(nursery.pid, nursery.pidfd, Some((group, range)));
+                Ok((token, nursery.hand))
+            }
+            Err(failure) => {
+                // Nothing was ever in it, so it goes at once.
+                hierarchies.remove(&group).unwrap_or_default();
+                ids.give_back(range);
+                Err(failure)
+            }
+        }
+    }
+
+    fn bear_unconfined(
+        &self,
+        request: OwnedFd,
+        socket: &OwnedFd,
+        output: &OwnedFd,
+    ) -> Result<birth::Born, Failure> {
+        let spec = read_request(request).in_step("read the request")?;
+        birth::unconfined(&birth::Parts {
+            proof: self.proof,
+            spec: &spec,
+            socket,
+            output,
+        })
+    }
+
+    fn keep(&mut self, pid: i32, pidfd: OwnedFd, place: Option<(Group, birth::Range)>) -> u64 {
         let token = self.next_token;
         self.next_token += 1;
+        let (group, ids) = place.unzip();
+        let living = Living {
+            pid,
+            pidfd,
+            socket: None,
+            group,
+            ids,
+            is_reaped: false,
+        };
+        self.living.insert(token, living);
+        token
+    }
+
+    /// Watches the life line of a sandbox from now on.
+    fn attend(&mut self, token: u64, socket: OwnedFd) {
         let events = libc::EPOLLRDHUP | libc::EPOLLHUP;
         // Without being watched it still ends with its own socket.
         self.watch
             .add(socket.as_fd(), events, token)
             .unwrap_or_default();
-        self.living.insert(
-            token,
-            Living {
-                pid: born.pid,
-                pidfd: born.pidfd,
-                socket,
-                group: born.group,
-                ids: born.ids,
-                is_reaped: false,
-            },
-        );
-    }
-
-    fn bear(
-        &mut self,
-        spec: &Spec,
-        socket: &OwnedFd,
-        output: &OwnedFd,
-    ) -> Result<birth::Born, Failure> {
-        let parts = birth::Parts {
-            proof: self.proof,
-            spec,
-            socket,
-            output,
-        };
-        match &mut self.ground {
-            Ground::Namespaces {
-                template,
-                hierarchies,
-                ids,
-            } => {
-                let range = ids.take();
-                let born = birth::sandbox(&parts, template, hierarchies, range, self.next_token);
-                if born.is_err() {
-                    ids.give_back(range);
-                }
-                born
-            }
-            Ground::Unconfined => birth::unconfined(&parts),
+        if let Some(living) = self.living.get_mut(&token) {
+            living.socket = Some(socket);
         }
     }
 
@@ -285,7 +358,9 @@ impl Spawner {
         let Some(living) = self.living.get(&token) else {
             return;
         };
-        self.watch.remove(living.socket.as_fd()).unwrap_or_default();
+        if let Some(socket) = &living.socket {
+            self.watch.remove(socket.as_fd()).unwrap_or_default();
+        }
         self.kill(living);
     }
 
@@ -301,7 +376,7 @@ impl Spawner {
                 if let Some(group) = &living.group {
                     group.kill();
                 }
-                // The kernel ends a process namespace with its init.
+                // Init is bound to its nursery, and the kernel ends a process namespace with its init.
                 process::kill(living.pidfd.as_fd());
             }
             // Its keeper takes SIGTERM as a hang-up and ends its descendants one by one.
@@ -337,6 +412,7 @@ impl Spawner {
     /// Tells the server about every sandbox of which nothing is left.
     fn remove_reaped(&mut self) {
         let Self { living, ground, .. } = self;
+        let mut gone = Vec::new();
         living.retain(|_, living| {
             if !living.is_reaped {
                 return true;
@@ -360,10 +436,14 @@ impl Spawner {
                 memory_peak_bytes,
                 oom_kills,
             };
-            // A server that dropped the sandbox does not listen any more.
-            say(&living.socket, &report).unwrap_or_default();
+            gone.extend(living.socket.take().map(|socket| (socket, report)));
             false
         });
+        // What we held of them is closed by now.
+        for (socket, report) in gone {
+            // A server that dropped the sandbox does not listen any more.
+            say(&socket, &report).unwrap_or_default();
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -128,6 +128,11 @@ impl Template {
     /// The host's `/proc`.
     pub(super) fn proc(&self) -> &OwnedFd {
         &self.proc
+    }
+
+    /// What a process needs to keep open in order to use the template.
+    pub(super) fn descriptors(&self) -> [BorrowedFd<'_>; 4] {
+        [&self.host_view, &self.home, &self.proc, &self.writable].map(AsFd::as_fd)
     }
 
     /// Picks up the directories a request names, and makes their mount points.

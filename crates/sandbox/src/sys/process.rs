@@ -232,6 +232,11 @@ pub(crate) fn wait_for_either(
     }
 }
 
+/// Waits until a descriptor is readable or hung up.
+pub(crate) fn wait_for(fd: BorrowedFd<'_>) -> io::Result<()> {
+    wait_for_either(fd, fd).map(drop)
+}
+
 /// Starts a session: the process leads its own process group and has no terminal.
 pub(crate) fn start_session() -> io::Result<()> {
     // SAFETY: the call takes nothing.
