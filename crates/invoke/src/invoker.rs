@@ -93,6 +93,8 @@ struct Inner {
     events: Arc<dyn EventQueue>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
+    /// Ends the attempts whose events did not come to their end in time.
+    cut_off: CancellationToken,
     /// Upkeep and the running of events: finite once stopped.
     work: TaskTracker,
     /// The tasks of environments, which end with them.
@@ -146,6 +148,7 @@ impl Invoker {
             events: parts.events,
             clock: parts.clock,
             stop: CancellationToken::new(),
+            cut_off: CancellationToken::new(),
             work: TaskTracker::new(),
             environments,
         };
@@ -166,6 +169,7 @@ impl Invoker {
             router: Arc::clone(&inner.router),
             clock: Arc::clone(&inner.clock),
             tasks: inner.work.clone(),
+            cut_off: inner.cut_off.clone(),
         };
         inner.work.spawn(dispatcher.run(inner.stop.clone()));
         let (router, lifecycle) = (Arc::clone(&inner.router), Arc::clone(&inner.lifecycle));
@@ -247,6 +251,8 @@ impl Invoker {
         self.inner.stop.cancel();
         self.inner.work.close();
         let _in_time = tokio::time::timeout(patience, self.inner.work.wait()).await;
+        // Before any environment ends: its end would count as the answer to its event.
+        self.inner.cut_off.cancel();
         self.inner.router.pool.close();
         self.inner.environments.close();
         let _in_time = tokio::time::timeout(patience, self.inner.environments.wait()).await;

@@ -30,6 +30,8 @@ pub(crate) struct Dispatcher {
     pub(crate) router: Arc<Router>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: TaskTracker,
+    /// Cancelled when attempts have to end without settling their events.
+    pub(crate) cut_off: CancellationToken,
 }
 
 impl Dispatcher {
@@ -63,8 +65,9 @@ impl Dispatcher {
                         router: Arc::clone(&self.router),
                         clock: Arc::clone(&self.clock),
                     };
+                    let cut_off = self.cut_off.clone();
                     self.tasks.spawn(async move {
-                        attempt.run().await;
+                        cut_off.run_until_cancelled_owned(attempt.run()).await;
                         drop(slot);
                     });
                 }
