@@ -65,8 +65,11 @@ class Server:
         }
 
     def environments(self):
-        """The processes of functions: everything below the server that is not the server's own."""
-        own = {self.process.pid}
+        """The processes of functions: what is below the processes that wait below the spawner."""
+        parents = {pid: parent for (pid, _), parent in leftovers.processes().items()}
+        spawners = {pid for pid, parent in parents.items() if parent == self.process.pid}
+        waiting = {pid for pid, parent in parents.items() if parent in spawners}
+        own = {self.process.pid} | spawners | waiting
         return {pid for pid, _ in leftovers.tree_of(self.process.pid)} - own
 
     def stop(self, number=signal.SIGINT):

@@ -2,7 +2,7 @@
 //! line finds one, what its input and output look like, which constraints a value must satisfy, and what
 //! errors are called.
 //!
-//! A request meets the modules in this order: [`route`], then `read` on the operation's [`input`], and on the
+//! A request meets the modules in this order: [`route()`], then `read` on the operation's [`input`], and on the
 //! way back its [`output`] or an [`ErrorName`]. `generated` is written by `cargo xtask codegen` from `models/`;
 //! the other modules interpret it. Knows nothing of what a server does with any of it.
 
