@@ -94,20 +94,26 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let mut failed = 0;
+    let (mut passed, mut failed) = (0, 0);
+    let mut count = |results: (usize, usize)| {
+        passed += results.0;
+        failed += results.1;
+    };
     if let Err(error) = in_runtime(async { NamespaceDriver::start().await.map(drop) }) {
         println!("this host cannot run the namespaces tests: {error}");
-        failed += 1;
+        count((0, 1));
     } else {
-        failed += run_all(NAMESPACES, filter);
+        count(run_all(NAMESPACES, filter));
     }
-    failed += run_all(ANYWHERE, filter);
-    println!("\ntest result: {failed} failed");
+    count(run_all(ANYWHERE, filter));
+    let result = if failed == 0 { "ok" } else { "FAILED" };
+    println!("\ntest result: {result}. {passed} passed; {failed} failed");
     ExitCode::from(u8::from(failed > 0))
 }
 
-fn run_all(tests: &[Test], filter: Option<&String>) -> usize {
-    let mut failed = 0;
+/// Runs the tests whose names the filter has: how many passed, and how many failed.
+fn run_all(tests: &[Test], filter: Option<&String>) -> (usize, usize) {
+    let (mut passed, mut failed) = (0, 0);
     for (name, test) in tests {
         if filter.is_some_and(|filter| !name.contains(filter.as_str())) {
             continue;
@@ -121,9 +127,10 @@ fn run_all(tests: &[Test], filter: Option<&String>) -> usize {
             "test {name} ... {}",
             if result.is_ok() { "ok" } else { "FAILED" }
         );
+        passed += usize::from(result.is_ok());
         failed += usize::from(result.is_err());
     }
-    failed
+    (passed, failed)
 }
 
 fn in_runtime<T>(test: impl Future<Output = T>) -> T {
