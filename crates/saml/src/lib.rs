@@ -1,0 +1,1 @@
+//! Signs in at an identity provider (AD FS) and brings back its SAML assertion.
