@@ -10,6 +10,8 @@
 
 mod world;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::change::{CodeChange, Stamp};
@@ -309,6 +311,34 @@ async fn an_event_runs_after_it_was_accepted() {
         .unwrap();
 
     world.meet(2).await;
+}
+
+#[tokio::test]
+async fn an_event_that_a_shutdown_cuts_off_runs_again() {
+    let has_started_before = Arc::new(AtomicBool::new(false));
+    let world = World::with(move |mut runtime| {
+        let is_first = !has_started_before.swap(true, Ordering::SeqCst);
+        async move {
+            let event = runtime.next().await;
+            runtime.meet(2).await;
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            runtime.respond(&event.request_id, "null").await;
+            echo(runtime).await
+        }
+    })
+    .await;
+    world.invoker.accept(an_invocation("1")).await.unwrap();
+    world.meet(2).await;
+
+    world.invoker.shutdown(Duration::ZERO).await;
+
+    assert_eq!(world.unsettled_events().await, 1);
+    let world = world.restarted().await;
+    world.meet(2).await;
+    world.until_no_event_is_unsettled().await;
+    assert_eq!(world.started(), 2);
 }
 
 #[tokio::test]

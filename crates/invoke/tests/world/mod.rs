@@ -12,7 +12,7 @@ use domain::change::{Draft, Refusal, Stamp};
 use domain::function::{Architecture, Configuration, Function, RevisionId};
 use domain::name::{FunctionName, Home, Target};
 use domain::runtime::Runtime as RuntimeName;
-use domain::time::{Clock, Moment};
+use domain::time::Moment;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -20,6 +20,8 @@ use hyper_util::rt::TokioIo;
 use invoke::{Answer, Invocation, InvokeError, Invoker, Parts, Settings};
 use sandbox::fake::{FakeCommand, FakeDriver};
 use sandbox::{Driver, Exit};
+use store::EventQueue as _;
+use store::conformance::TestClock;
 use store::documents::Documents;
 use store::memory::Memory;
 use tokio::net::TcpStream;
@@ -31,23 +33,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 const FUNCTION: &str = "fn";
 
-#[derive(Debug)]
-pub(crate) struct TestClock;
-
-impl Clock for TestClock {
-    fn now(&self) -> Moment {
-        Moment::from_millis(1_700_000_000_000)
-    }
-}
-
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) invoker: Invoker,
+    clock: Arc<TestClock>,
+    memory: Arc<Memory>,
     functions: Arc<Documents<Function>>,
     driver: Arc<FakeDriver>,
     started: Arc<AtomicUsize>,
     meetings: Meetings,
-    _directory: Arc<tempfile::TempDir>,
+    directory: Arc<tempfile::TempDir>,
 }
 
 /// Barriers by the number of parties.
@@ -91,30 +86,55 @@ impl World {
                 async move { script(Runtime::connect(command, meetings).await).await }
             }
         }));
-        let memory = Arc::new(Memory::new(Arc::new(TestClock)));
+        let clock = TestClock::new();
+        let memory = Arc::new(Memory::new(clock.clone()));
         let functions = Arc::new(Documents::open(memory.clone()).await.unwrap());
         let directory = Arc::new(tempfile::tempdir().unwrap());
-        let invoker = Invoker::open(Parts {
+        let parts = Parts {
             functions: Arc::clone(&functions),
             blobs: memory.clone(),
-            events: memory,
+            events: memory.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
-            clock: Arc::new(TestClock),
+            clock: clock.clone(),
             home: Home::new("us-east-1", "000000000000"),
             directory: directory.path().to_owned(),
             settings,
-        })
-        .unwrap();
+        };
         let world = Self {
-            invoker,
+            invoker: Invoker::open(parts).unwrap(),
+            clock,
+            memory,
             functions,
             driver,
             started,
             meetings,
-            _directory: directory,
+            directory,
         };
         world.create().await;
         world
+    }
+
+    /// Another server over what this one left behind, after every lease of this one has ended.
+    pub(crate) async fn restarted(self) -> Self {
+        self.clock.advance(Duration::from_hours(1));
+        let parts = Parts {
+            functions: Arc::new(Documents::open(self.memory.clone()).await.unwrap()),
+            blobs: self.memory.clone(),
+            events: self.memory.clone(),
+            driver: Arc::clone(&self.driver) as Arc<dyn Driver>,
+            clock: self.clock.clone(),
+            home: Home::new("us-east-1", "000000000000"),
+            directory: self.directory.path().to_owned(),
+            settings: Settings::default(),
+        };
+        let invoker = Invoker::open(parts).unwrap();
+        Self { invoker, ..self }
+    }
+
+    /// Events that have not come to their end.
+    pub(crate) async fn unsettled_events(&self) -> usize {
+        let depth = self.memory.depth(FUNCTION).await.unwrap();
+        depth.due + depth.delayed + depth.leased
     }
 
     async fn create(&self) {
@@ -184,6 +204,17 @@ impl World {
 
     pub(crate) async fn until_settled(&self) {
         until(|| !self.function().is_unsettled()).await;
+    }
+
+    pub(crate) async fn until_no_event_is_unsettled(&self) {
+        let settling = async {
+            while self.unsettled_events().await > 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, settling)
+            .await
+            .expect("an event is never settled");
     }
 
     pub(crate) async fn meet(&self, parties: usize) {
