@@ -28,6 +28,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--package",
         "invoked",
         "--package",
+        "cmdlet",
+        "--package",
         "compiled-functions",
         "--package",
         "bench",

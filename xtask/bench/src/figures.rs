@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::cold::{self, Burst, Cold};
+use crate::command::{self, CommandFigures};
 use crate::floor::{self, Floor};
 use crate::functions::Kind;
 use crate::load::Question;
@@ -26,6 +27,7 @@ pub(crate) struct Figures {
     /// Client, hyper, runtime, hyper, client.
     pub(crate) three_party: Vec<Warm>,
     pub(crate) functions: Vec<FunctionFigures>,
+    pub(crate) command: CommandFigures,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,20 +43,22 @@ struct Amount {
     effort: Effort,
     starts: usize,
     colds: usize,
+    commands: usize,
 }
 
 impl Amount {
     fn new(quick: bool) -> Self {
-        let (rounds, seconds, starts, colds) = if quick {
-            (1, 0.4, 2, 5)
+        let (rounds, seconds, starts, colds, commands) = if quick {
+            (1, 0.4, 2, 5, 10)
         } else {
-            (3, 4.0, 7, 20)
+            (3, 4.0, 7, 20, 100)
         };
         let time = Duration::from_secs_f64(seconds);
         Self {
             effort: Effort { rounds, time },
             starts,
             colds,
+            commands,
         }
     }
 }
@@ -101,6 +105,9 @@ pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
             all.push(one);
         }
     }
+    say("the command");
+    let compiled = Kind::Compiled.name();
+    let command = command::measure(&binaries, product.address, compiled, amount.commands)?;
     product.stop()?;
 
     let mut warm = warm.into_iter();
@@ -122,6 +129,7 @@ pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
                 burst,
             })
             .collect(),
+        command,
     })
 }
 

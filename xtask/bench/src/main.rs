@@ -14,6 +14,7 @@
 )]
 
 mod cold;
+mod command;
 mod figures;
 mod floor;
 mod functions;

@@ -28,7 +28,7 @@ const EVENT: &[u8] = br#"{"hello":"you"}"#;
 #[derive(Debug)]
 pub(crate) struct Product {
     process: Process,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     control: Connection,
     /// How long it took from its start until it said that it was ready.
     pub(crate) ready: Duration,

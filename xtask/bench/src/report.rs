@@ -3,10 +3,12 @@
 use crate::figures::Figures;
 use crate::warm::Warm;
 
-/// Bars that a server has to meet on a machine with two cores.
+/// Bars on a machine with two cores.
 const READY_MS_MAX: f64 = 100.0;
 const IDLE_MIB_MAX: f64 = 30.0;
 const WARM_RATIO_MAX: f64 = 2.0;
+const COMMAND_MS_MAX: f64 = 15.0;
+const COMMAND_MIB_MAX: f64 = 15.0;
 
 pub(crate) fn print(figures: &Figures) {
     println!(
@@ -53,6 +55,11 @@ pub(crate) fn print(figures: &Figures) {
             function.burst.all_ms,
         );
     }
+    let command = &figures.command;
+    println!(
+        "\nInvoke-LMFunction, start to exit: {:.1} ms p50, {:.1} ms p90 of {}; {:.1} MiB",
+        command.p50_ms, command.p90_ms, command.count, command.size_mib
+    );
     println!(
         "\nserver: ready after {:.0} ms, {:.1} MiB in use when idle\n",
         figures.ready_ms, figures.idle_mib
@@ -85,5 +92,16 @@ fn bars(figures: &Figures) -> Vec<(String, f64, f64)> {
         let claim = format!("cold start {}, p50 ms", function.kind.name());
         bars.push((claim, function.cold.p50_ms, function.kind.cold_bar_ms()));
     }
+    let command = &figures.command;
+    bars.push((
+        "Invoke-LMFunction, start to exit, p50 ms".to_owned(),
+        command.p50_ms,
+        COMMAND_MS_MAX,
+    ));
+    bars.push((
+        "Invoke-LMFunction, MiB".to_owned(),
+        command.size_mib,
+        COMMAND_MIB_MAX,
+    ));
     bars
 }
