@@ -7,12 +7,14 @@
 mod alias;
 mod configure;
 mod create;
+mod event_invoke;
 mod publish;
 mod tag;
 
 pub use alias::{AliasChange, AliasDraft, RoutingDraft};
 pub use configure::{CodeChange, ConfigurationChange};
 pub use create::Draft;
+pub use event_invoke::EventInvokeChange;
 
 use crate::function::{Function, LastUpdate, RevisionId, State};
 use crate::name::{AliasName, Version};
@@ -70,6 +72,19 @@ pub enum Refusal {
     TooManyTags,
     #[error("the package was replaced meanwhile")]
     Superseded,
+    #[error("less than {min} of the account's concurrency would stay unreserved")]
+    UnreservedTooLow { min: u32 },
+    #[error("there is no such version or alias to configure")]
+    NothingToConfigure,
+    #[error("`{qualifier}` has no event invoke config")]
+    NoEventInvokeConfig { qualifier: String },
+    #[error("a function may not be its own destination")]
+    OwnDestination,
+    #[error("a destination is of a kind that cannot be one there")]
+    DestinationsUnsupported {
+        on_success: Option<String>,
+        on_failure: Option<String>,
+    },
 }
 
 impl Function {
@@ -138,4 +153,4 @@ impl Function {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::destination::DeadLetterTarget;
+use crate::event_invoke::EventInvokeConfigs;
 use crate::limits::{EPHEMERAL_STORAGE_MB_DEFAULT, MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
 use crate::name::{AliasName, FunctionName, Qualifier, Version};
 use crate::runtime::Runtime;
@@ -36,6 +38,11 @@ pub struct Function {
     pub next_version: NonZeroU64,
     pub aliases: BTreeMap<AliasName, Alias>,
     pub tags: BTreeMap<String, String>,
+    /// The part of the account's concurrency that is this function's alone; 0 stops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_concurrency: Option<u32>,
+    #[serde(default, skip_serializing_if = "EventInvokeConfigs::is_empty")]
+    pub event_invoke: EventInvokeConfigs,
 }
 
 /// The code and configuration of one version, with the state it is in.
@@ -82,6 +89,9 @@ pub struct Configuration {
     pub architecture: Architecture,
     pub environment: BTreeMap<String, String>,
     pub logging: Logging,
+    /// Where events go that could not be worked off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_letter: Option<DeadLetterTarget>,
 }
 
 impl Configuration {
@@ -98,6 +108,7 @@ impl Configuration {
             architecture,
             environment: BTreeMap::new(),
             logging: Logging::default(),
+            dead_letter: None,
         }
     }
 }

@@ -4,13 +4,17 @@
 //! (revision ids, random numbers) arrive as arguments; nothing here knows of disks, HTTP or tasks.
 
 pub mod change;
+pub mod concurrency;
+pub mod destination;
 pub mod environment;
+pub mod event_invoke;
 pub mod failure;
 pub mod function;
 pub mod limits;
 pub mod log_line;
 pub mod name;
 pub mod payload;
+pub mod retry;
 pub mod runtime;
 pub mod time;
 pub mod trace;

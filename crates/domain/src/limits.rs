@@ -65,6 +65,10 @@ pub const LOG_TAIL_BYTES_MAX: usize = 4_096;
 /// docs: gettingstarted-limits, per region and account.
 pub const CONCURRENT_EXECUTIONS_DEFAULT: u32 = 1_000;
 
+/// docs: configuration-concurrency; observed: "below its minimum value of [100]". An account with
+/// a smaller limit keeps all of it.
+pub const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
+
 /// docs: lambda-runtime-environment, of on-demand functions.
 pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -79,6 +83,23 @@ pub const MEMORY_MB_PER_CPU: u32 = 1_769;
 
 /// docs: invocation-async; model: `MaximumEventAgeInSeconds` default, six hours.
 pub const EVENT_AGE_MAX: Duration = Duration::from_hours(6);
+
+/// model: `MaximumRetryAttempts` (range) and its documented default.
+pub const RETRY_ATTEMPTS_MAX: u8 = 2;
+
+/// docs: invocation-async-error-handling, the waits before the first and the second retry of a
+/// function that failed.
+pub const RETRY_DELAYS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
+
+/// docs: invocation-async-error-handling ("exponentially from 1 second after the first attempt to
+/// a maximum of 5 minutes"), of events that could not run.
+pub const REQUEUE_DELAY_MIN: Duration = Duration::from_secs(1);
+
+/// docs: invocation-async-error-handling.
+pub const REQUEUE_DELAY_MAX: Duration = Duration::from_mins(5);
+
+/// docs: invocation-async-retain-records ("the first 1 KB of the error message").
+pub const DEAD_LETTER_MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// model: `ListFunctions` ("returns a maximum of 50 items in each response").
 pub const LIST_PAGE_MAX: usize = 50;

@@ -46,6 +46,11 @@ impl Moment {
         self.format("%Y/%m/%d")
     }
 
+    /// The day and the second as in the keys of objects: `2024/03/04/2024-03-04T17.22.38`.
+    pub fn to_object_key(self) -> String {
+        self.format("%Y/%m/%d/%Y-%m-%dT%H.%M.%S")
+    }
+
     fn format(self, pattern: &str) -> String {
         let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
         let timestamp = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
@@ -84,6 +89,7 @@ mod tests {
         assert_eq!(MOMENT.to_lambda_timestamp(), "2024-03-04T17:22:38.033+0000");
         assert_eq!(MOMENT.to_rfc3339(), "2024-03-04T17:22:38.033Z");
         assert_eq!(MOMENT.to_day_path(), "2024/03/04");
+        assert_eq!(MOMENT.to_object_key(), "2024/03/04/2024-03-04T17.22.38");
     }
 
     #[test]

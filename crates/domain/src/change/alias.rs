@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use super::{Refusal, Stamp};
 use crate::function::{Alias, Function, Routing};
 use crate::limits::ROUTING_VERSIONS_MAX;
-use crate::name::{AliasName, Version};
+use crate::name::{AliasName, Qualifier, Version};
 
 /// The further versions of an alias as a client writes them: version text to weight.
 pub type RoutingDraft = BTreeMap<String, f64>;
@@ -84,11 +84,12 @@ impl Function {
         Ok(next)
     }
 
-    /// Deletes an alias; deleting one that does not exist changes nothing.
+    /// Deletes an alias and what was set for its events; deleting one that does not exist changes nothing.
     #[must_use]
     pub fn delete_alias(&self, name: &AliasName) -> Self {
         let mut next = self.clone();
         next.aliases.remove(name);
+        next.event_invoke.remove(&Qualifier::Alias(name.clone()));
         next
     }
 

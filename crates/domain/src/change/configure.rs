@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Refusal, Stamp};
+use crate::destination::DeadLetterTarget;
 use crate::function::{Architecture, Code, Configuration, Function, LastUpdate, Logging, Snapshot};
 use crate::limits::{ENVIRONMENT_BYTES_MAX, EPHEMERAL_STORAGE_MB_MAX, MEMORY_MB_MAX, TIMEOUT_MAX};
 use crate::runtime::Runtime;
@@ -30,6 +31,8 @@ pub struct ConfigurationChange {
     pub ephemeral_storage_mb: Option<u32>,
     pub environment: Option<BTreeMap<String, String>>,
     pub logging: Option<Logging>,
+    /// `Some(None)` takes the dead-letter queue away.
+    pub dead_letter: Option<Option<DeadLetterTarget>>,
 }
 
 /// docs: configuration-envvars, the variables that only the platform sets.
@@ -143,6 +146,7 @@ impl Function {
         );
         set(&mut configuration.environment, change.environment);
         set(&mut configuration.logging, change.logging);
+        set(&mut configuration.dead_letter, change.dead_letter);
         configuration.check()?;
         Ok(next)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use super::{Refusal, Stamp};
+use crate::event_invoke::EventInvokeConfigs;
 use crate::function::{Code, Configuration, Function, LastUpdate, Snapshot, State};
 use crate::name::FunctionName;
 
@@ -40,6 +41,8 @@ impl Function {
             next_version: NonZeroU64::MIN,
             aliases: BTreeMap::new(),
             tags: draft.tags,
+            reserved_concurrency: None,
+            event_invoke: EventInvokeConfigs::default(),
         };
         Ok(if draft.publish {
             function.with_latest_published(None, stamp)

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use super::{Refusal, Stamp};
 use crate::function::{Configuration, Function, Snapshot};
-use crate::name::Version;
+use crate::name::{Qualifier, Version};
 
 impl Function {
     /// Publishes `$LATEST`, or nothing if it equals the version published last; either way the
@@ -57,7 +57,7 @@ impl Function {
         next
     }
 
-    /// Deletes a published version; deleting one that does not exist changes nothing.
+    /// Deletes a published version and what was set for its events; deleting one that does not exist changes nothing.
     pub fn delete_version(&self, version: Version) -> Result<Self, Refusal> {
         let Version::Number(number) = version else {
             return Err(Refusal::DeletesLatest);
@@ -75,6 +75,7 @@ impl Function {
         }
         let mut next = self.clone();
         next.versions.remove(&number);
+        next.event_invoke.remove(&Qualifier::Version(version));
         Ok(next)
     }
 }

@@ -8,11 +8,12 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::destination::DeadLetterTarget;
 use crate::function::{Architecture, Code, Configuration};
-use crate::name::{FunctionName, Qualifier};
+use crate::name::{FunctionName, Home, Qualifier};
 use crate::runtime::Runtime;
 
-fn stamp(tick: u8) -> Stamp {
+pub(crate) fn stamp(tick: u8) -> Stamp {
     let revision = RevisionId(Uuid::from_u128(u128::from(tick)));
     Stamp {
         now: Moment::from_millis(u64::from(tick) * 1_000),
@@ -47,25 +48,32 @@ fn a_draft() -> Draft {
     }
 }
 
+/// A function of this name, still pending.
+pub(crate) fn a_function(name: &str) -> Function {
+    let name = FunctionName::parse(name).unwrap();
+    let draft = Draft { name, ..a_draft() };
+    Function::create(draft, stamp(1)).unwrap()
+}
+
 fn settle(function: &Function, tick: u8) -> Function {
     function
         .prepared(function.latest.revision, &Ok(()), stamp(tick))
         .unwrap()
 }
 
-fn an_active_function() -> Function {
+pub(crate) fn an_active_function() -> Function {
     settle(&Function::create(a_draft(), stamp(1)).unwrap(), 2)
 }
 
-fn number(n: u64) -> NonZeroU64 {
+pub(crate) fn number(n: u64) -> NonZeroU64 {
     NonZeroU64::new(n).unwrap()
 }
 
-fn alias(text: &str) -> AliasName {
+pub(crate) fn alias(text: &str) -> AliasName {
     AliasName::parse(text).unwrap()
 }
 
-fn an_alias(name: &str, version: &str, routing: &[(&str, f64)]) -> AliasDraft {
+pub(crate) fn an_alias(name: &str, version: &str, routing: &[(&str, f64)]) -> AliasDraft {
     AliasDraft {
         name: alias(name),
         version: version.into(),
@@ -387,6 +395,82 @@ fn settings_that_no_version_may_have_are_refused() {
 }
 
 #[test]
+fn what_was_never_set_is_not_stored() {
+    let stored = serde_json::to_value(an_active_function()).unwrap();
+
+    assert!(stored.get("reserved_concurrency").is_none());
+    assert!(stored.get("event_invoke").is_none());
+    assert!(
+        stored["latest"]["configuration"]
+            .get("dead_letter")
+            .is_none()
+    );
+}
+
+#[test]
+fn settings_of_events_are_stored_in_this_form() {
+    let stored = serde_json::json!({
+        "versions": { "$LATEST": {
+            "maximum_retry_attempts": 1,
+            "maximum_event_age": { "secs": 60, "nanos": 0 },
+            "on_success": "arn:aws:sqs:us-east-1:000000000000:good",
+            "on_failure": "arn:aws:s3:::bad",
+            "modified": 1_700_000_000_000_u64,
+        } },
+        "aliases": { "live": {
+            "maximum_retry_attempts": null,
+            "maximum_event_age": null,
+            "on_success": null,
+            "on_failure": null,
+            "modified": 1_700_000_000_001_u64,
+        } },
+    });
+    let mut function = serde_json::to_value(an_active_function()).unwrap();
+    function["event_invoke"] = stored.clone();
+    function["reserved_concurrency"] = 7.into();
+    function["latest"]["configuration"]["dead_letter"] =
+        "arn:aws:sns:us-east-1:000000000000:dead".into();
+
+    let read: Function = serde_json::from_value(function.clone()).unwrap();
+
+    assert_eq!(read.reserved_concurrency, Some(7));
+    assert_eq!(read.event_invoke.iter().count(), 2);
+    assert_eq!(serde_json::to_value(read).unwrap(), function);
+}
+
+#[test]
+fn a_dead_letter_queue_is_part_of_what_a_version_is() {
+    let target = DeadLetterTarget::parse("arn:aws:sqs:us-east-1:000000000000:q").unwrap();
+    let set = |target| ConfigurationChange {
+        dead_letter: Some(target),
+        ..ConfigurationChange::default()
+    };
+    let function = an_active_function();
+    let function = function
+        .update_configuration(set(Some(target.clone())), None, stamp(3))
+        .unwrap();
+    let function = settle(&function, 4)
+        .publish(None, None, None, stamp(5))
+        .unwrap();
+
+    let function = function
+        .update_configuration(set(None), None, stamp(6))
+        .unwrap();
+    let function = settle(&function, 7)
+        .publish(None, None, None, stamp(8))
+        .unwrap();
+
+    let of = |n| {
+        function.versions[&number(n)]
+            .configuration
+            .dead_letter
+            .clone()
+    };
+    assert_eq!((of(1), of(2)), (Some(target), None));
+    assert_eq!(function.latest.configuration.dead_letter, None);
+}
+
+#[test]
 fn a_resource_has_at_most_fifty_tags() {
     let tags = |n: usize| (0..n).map(|i| (format!("k{i}"), String::new())).collect();
     let function = an_active_function().tag(&tags(50)).unwrap();
@@ -414,7 +498,7 @@ fn the_digest_reads_as_base64_of_the_bytes() {
 /// One random change; `tick` makes its stamp.
 fn change_at_random(function: &Function, kind: u8, tick: u8) -> Result<Function, Refusal> {
     let letter = char::from(b'a' + tick % 6);
-    match kind % 7 {
+    match kind % 8 {
         0 => function.update_code(new_code(letter, tick.is_multiple_of(2)), None, stamp(tick)),
         1 => function.prepared(function.latest.revision, &Ok(()), stamp(tick)),
         2 => function.prepared(function.latest.revision, &Err("no".into()), stamp(tick)),
@@ -423,7 +507,18 @@ fn change_at_random(function: &Function, kind: u8, tick: u8) -> Result<Function,
             an_alias(&letter.to_string(), &(tick % 4).to_string(), &[]),
             stamp(tick),
         ),
-        5 => NonZeroU64::new(u64::from(tick % 4)).map_or(Ok(function.clone()), |n| {
+        5 => {
+            let home = Home::new("us-east-1", "000000000000");
+            let names = [
+                "$LATEST".to_owned(),
+                (tick % 4).to_string(),
+                letter.to_string(),
+            ];
+            let qualifier = Qualifier::parse(&names[usize::from(tick % 3)]);
+            let change = EventInvokeChange::default();
+            function.put_event_invoke_config(&home, &qualifier, change, stamp(tick))
+        }
+        6 => NonZeroU64::new(u64::from(tick % 4)).map_or(Ok(function.clone()), |n| {
             function.delete_version(Version::Number(n))
         }),
         _ => Ok(function.delete_alias(&alias(&letter.to_string()))),
@@ -448,6 +543,9 @@ proptest! {
             prop_assert!(function.next_version >= before.next_version);
             for target in function.aliases.values() {
                 prop_assert!(function.snapshot(target.version).is_some());
+            }
+            for (qualifier, _) in function.event_invoke.iter() {
+                prop_assert!(function.resolve_main(Some(&qualifier)).is_ok());
             }
             let bytes = serde_json::to_vec(&function).unwrap();
             prop_assert_eq!(&serde_json::from_slice::<Function>(&bytes).unwrap(), &function);
