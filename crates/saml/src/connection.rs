@@ -101,16 +101,15 @@ impl<'a> Connections<'a> {
         let known = self.open.get_mut(origin(url));
         if let Some(connection) = known.filter(|connection| !connection.sender.is_closed()) {
             match exchange_on(&mut connection.sender, request.clone()).await {
-                Err(problem) if link == Link::Same || !problem.is_closed => {
-                    return Err(problem.at(url));
-                }
-                Err(_) => {}
                 Ok(reply) => return Ok(reply),
+                Err(problem) if !problem.is_closed => return Err(problem.at(url)),
+                Err(_) => {}
             }
-        } else if link == Link::Same {
+        }
+        if link == Link::Same {
             return Err(SamlError::Exchange {
                 authority: authority(url),
-                reason: "the connection was closed in the middle of the sign-in; NTLM and Kerberos need one that stays open, which a proxy may prevent".to_owned(),
+                reason: "the connection was closed in the middle of the sign-in; NTLM and Kerberos need one that stays open, which a proxy or a load balancer may prevent".to_owned(),
             });
         }
         let mut connection = self.connect(url).await?;

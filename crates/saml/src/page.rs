@@ -6,6 +6,8 @@
 
 /// Long enough to tell one page from another.
 const TITLE_CHARS_MAX: usize = 80;
+/// The longest that is known here is `#x10FFFF;`.
+const REFERENCE_BYTES_MAX: usize = 12;
 
 /// The value of the last `input` that is named `SAMLResponse`, its entities decoded.
 pub(crate) fn saml_response(page: &str) -> Option<String> {
@@ -95,9 +97,14 @@ fn decoded(text: &str) -> String {
     let mut rest = text;
     while let Some((before, reference)) = rest.split_once('&') {
         decoded.push_str(before);
-        let referred = reference
-            .split_once(';')
-            .and_then(|(name, after)| Some((character(name)?, after)));
+        let end = reference
+            .bytes()
+            .take(REFERENCE_BYTES_MAX)
+            .position(|byte| byte == b';');
+        let referred = end.and_then(|end| {
+            let name = reference.get(..end)?;
+            Some((character(name)?, reference.get(end + 1..)?))
+        });
         let (character, after) = referred.unwrap_or(('&', reference));
         decoded.push(character);
         rest = after;
