@@ -125,7 +125,7 @@ def test_environment_variables(create):
 def test_what_is_not_offered_is_refused_and_not_ignored(create):
     for parameter in [
         {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
-        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}},
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:s3:::bucket"}},
         {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]},
         {"TracingConfig": {"Mode": "Active"}},
         {"SnapStart": {"ApplyOn": "PublishedVersions"}},

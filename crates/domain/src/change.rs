@@ -27,6 +27,36 @@ pub struct Stamp {
     pub revision: RevisionId,
 }
 
+/// What a client says about a setting that may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wanted<T> {
+    /// Not a word about it.
+    #[default]
+    Unnamed,
+    /// It is to be absent.
+    Nothing,
+    This(T),
+}
+
+impl<T> Wanted<T> {
+    /// The setting afterwards, where it was `current` before.
+    pub fn over(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Unnamed => current,
+            Self::Nothing => None,
+            Self::This(value) => Some(value),
+        }
+    }
+
+    /// The value that the client gives.
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::This(value) => Some(value),
+            Self::Unnamed | Self::Nothing => None,
+        }
+    }
+}
+
 /// Why a change is refused. The document stays as it was.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {

@@ -53,6 +53,9 @@ pub const SYNC_PAYLOAD_BYTES_MAX: usize = 6_291_456;
 /// observed: "(limit 1048576 bytes)" for the Event invocation type.
 pub const EVENT_PAYLOAD_BYTES_MAX: usize = 1_048_576;
 
+/// docs: API reference of the deprecated `InvokeAsync`, 256 KB.
+pub const INVOKE_ASYNC_BYTES_MAX: usize = 262_144;
+
 /// observed: "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::destination::Destination;
 use domain::function::{Code, Function};
 use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::{FunctionName, Home, Target};
@@ -29,6 +30,7 @@ use crate::plan::Planner;
 use crate::pool::Pool;
 use crate::resolve::Resolver;
 use crate::router::{Router, new_trace};
+use crate::targets::{Targets, Unreachable};
 
 /// What an invoker is made of.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct Parts {
     pub blobs: Arc<dyn Blobs>,
     pub events: Arc<dyn EventQueue>,
     pub driver: Arc<dyn Driver>,
+    pub targets: Arc<dyn Targets>,
     pub clock: Arc<dyn Clock>,
     pub home: Home,
     /// A directory of our own: unpacked packages and the runtime clients go below it.
@@ -91,6 +94,7 @@ struct Inner {
     lifecycle: Arc<Lifecycle>,
     packages: Packages,
     events: Arc<dyn EventQueue>,
+    targets: Arc<dyn Targets>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     /// Ends the attempts whose events did not come to their end in time.
@@ -146,6 +150,7 @@ impl Invoker {
             lifecycle,
             packages,
             events: parts.events,
+            targets: parts.targets,
             clock: parts.clock,
             stop: CancellationToken::new(),
             cut_off: CancellationToken::new(),
@@ -212,6 +217,16 @@ impl Invoker {
     /// Whether the target exists and can be invoked. Runs nothing.
     pub fn check(&self, target: &Target) -> Result<(), InvokeError> {
         self.inner.router.resolver.resolve(target).map(|_| ())
+    }
+
+    /// Whether the function exists, with the version or alias if one is named.
+    pub fn knows(&self, target: &Target) -> bool {
+        self.inner.router.resolver.knows(target)
+    }
+
+    /// Whether a destination that is no function of this server can be reached.
+    pub async fn check_destination(&self, destination: &Destination) -> Result<(), Unreachable> {
+        self.inner.targets.check(destination).await
     }
 
     /// Looks at a package and keeps it durably, so that a document may name it.

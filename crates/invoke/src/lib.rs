@@ -23,6 +23,7 @@ mod pool;
 mod resolve;
 mod router;
 mod runtime_api;
+mod targets;
 mod variables;
 
 pub use archive::PackageError;
@@ -32,3 +33,4 @@ pub use interpreters::{
 pub use invocation::{Answer, ConcurrencyLimit, Invocation, InvokeError};
 pub use invoker::{Invoker, OpenError, Parts, Settings};
 pub use packages::AdmittedPackage;
+pub use targets::{Delivered, NoTargets, Targets, Unreachable};

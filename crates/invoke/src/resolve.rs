@@ -68,6 +68,13 @@ impl Resolver {
         })
     }
 
+    /// Whether there is what the target names, ready or not.
+    pub(crate) fn knows(&self, target: &Target) -> bool {
+        self.functions
+            .get(target.function.as_str())
+            .is_some_and(|function| function.resolve_main(target.qualifier.as_ref()).is_ok())
+    }
+
     /// Whether the version still runs in the revision that the key names.
     pub(crate) fn is_current(&self, key: &Key) -> bool {
         self.functions

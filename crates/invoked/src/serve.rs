@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use domain::name::Home;
 use domain::time::Clock;
-use invoke::{InterpreterSettings, Invoker, Parts, Settings};
+use invoke::{InterpreterSettings, Invoker, NoTargets, Parts, Settings};
 use sandbox::Driver;
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
@@ -68,6 +68,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
         blobs: engine.blobs.clone(),
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
+        targets: Arc::new(NoTargets),
         clock: Arc::clone(&clock),
         home: home.clone(),
         directory: config.data_dir.clone(),

@@ -7,7 +7,10 @@
 mod account;
 mod alias;
 mod code;
+mod concurrency;
 mod configuration;
+mod destination;
+mod event_invoke_config;
 mod function;
 mod invoke;
 mod subject;
@@ -18,7 +21,7 @@ mod view;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::limits::{CONTROL_REQUEST_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX};
+use domain::limits::{CONTROL_REQUEST_BYTES_MAX, INVOKE_ASYNC_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX};
 use http::Response;
 use http::request::Parts;
 use model::{Labels, Operation, WireRequest};
@@ -74,36 +77,36 @@ macro_rules! decide {
 
 decide! {
     offered {
-        CreateAlias CreateFunction DeleteAlias DeleteFunction GetAccountSettings GetAlias
-        GetFunction GetFunctionConfiguration Invoke ListAliases ListFunctions ListTags
-        ListVersionsByFunction PublishVersion TagResource UntagResource UpdateAlias
-        UpdateFunctionCode UpdateFunctionConfiguration
+        CreateAlias CreateFunction DeleteAlias DeleteFunction DeleteFunctionConcurrency
+        DeleteFunctionEventInvokeConfig GetAccountSettings GetAlias GetFunction
+        GetFunctionConcurrency GetFunctionConfiguration GetFunctionEventInvokeConfig Invoke
+        InvokeAsync ListAliases ListFunctionEventInvokeConfigs ListFunctions ListTags
+        ListVersionsByFunction PublishVersion PutFunctionConcurrency
+        PutFunctionEventInvokeConfig TagResource UntagResource UpdateAlias UpdateFunctionCode
+        UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig
     }
     refused {
         AddLayerVersionPermission AddPermission CheckpointDurableExecution
         CreateCapacityProvider CreateCodeSigningConfig CreateEventSourceMapping
         CreateFunctionUrlConfig DeleteCapacityProvider DeleteCodeSigningConfig
         DeleteDurableExecution DeleteEventSourceMapping DeleteFunctionCodeSigningConfig
-        DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteFunctionUrlConfig
-        DeleteLayerVersion DeleteProvisionedConcurrencyConfig DeleteResourcePolicy
-        GetCapacityProvider GetCodeSigningConfig GetDurableExecution GetDurableExecutionHistory
-        GetDurableExecutionState GetEventSourceMapping GetFunctionCodeSigningConfig
-        GetFunctionConcurrency GetFunctionEventInvokeConfig GetFunctionRecursionConfig
-        GetFunctionScalingConfig GetFunctionUrlConfig GetLayerVersion GetLayerVersionByArn
-        GetLayerVersionPolicy GetPolicy GetProvisionedConcurrencyConfig GetResourcePolicy
-        GetRuntimeManagementConfig InvokeAsync InvokeWithResponseStream ListCapacityProviders
-        ListCodeSigningConfigs ListDurableExecutionsByFunction ListEventSourceMappings
-        ListFunctionEventInvokeConfigs ListFunctionUrlConfigs
+        DeleteFunctionUrlConfig DeleteLayerVersion DeleteProvisionedConcurrencyConfig
+        DeleteResourcePolicy GetCapacityProvider GetCodeSigningConfig GetDurableExecution
+        GetDurableExecutionHistory GetDurableExecutionState GetEventSourceMapping
+        GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig
+        GetFunctionUrlConfig GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy
+        GetPolicy GetProvisionedConcurrencyConfig GetResourcePolicy GetRuntimeManagementConfig
+        InvokeWithResponseStream ListCapacityProviders ListCodeSigningConfigs
+        ListDurableExecutionsByFunction ListEventSourceMappings ListFunctionUrlConfigs
         ListFunctionVersionsByCapacityProvider ListFunctionsByCodeSigningConfig
         ListLayerVersions ListLayers ListProvisionedConcurrencyConfigs PauseDurableExecution
-        PublishLayerVersion PutFunctionCodeSigningConfig PutFunctionConcurrency
-        PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutFunctionScalingConfig
-        PutProvisionedConcurrencyConfig PutResourcePolicy PutRuntimeManagementConfig
-        RemoveLayerVersionPermission RemovePermission ResumeDurableExecution
-        SendDurableExecutionCallbackFailure SendDurableExecutionCallbackHeartbeat
-        SendDurableExecutionCallbackSuccess StopDurableExecution UpdateCapacityProvider
-        UpdateCodeSigningConfig UpdateEventSourceMapping UpdateFunctionEventInvokeConfig
-        UpdateFunctionUrlConfig
+        PublishLayerVersion PutFunctionCodeSigningConfig PutFunctionRecursionConfig
+        PutFunctionScalingConfig PutProvisionedConcurrencyConfig PutResourcePolicy
+        PutRuntimeManagementConfig RemoveLayerVersionPermission RemovePermission
+        ResumeDurableExecution SendDurableExecutionCallbackFailure
+        SendDurableExecutionCallbackHeartbeat SendDurableExecutionCallbackSuccess
+        StopDurableExecution UpdateCapacityProvider UpdateCodeSigningConfig
+        UpdateEventSourceMapping UpdateFunctionUrlConfig
     }
 }
 
@@ -119,23 +122,32 @@ impl Offered {
     pub(crate) fn body_bounds(self) -> BodyBounds {
         let (bytes_max, is_upload) = match self {
             Self::Invoke => (SYNC_PAYLOAD_BYTES_MAX, false),
+            Self::InvokeAsync => (INVOKE_ASYNC_BYTES_MAX, false),
             Self::CreateFunction | Self::UpdateFunctionCode => (CONTROL_REQUEST_BYTES_MAX, true),
             Self::CreateAlias
             | Self::DeleteAlias
             | Self::DeleteFunction
+            | Self::DeleteFunctionConcurrency
+            | Self::DeleteFunctionEventInvokeConfig
             | Self::GetAccountSettings
             | Self::GetAlias
             | Self::GetFunction
+            | Self::GetFunctionConcurrency
             | Self::GetFunctionConfiguration
+            | Self::GetFunctionEventInvokeConfig
             | Self::ListAliases
+            | Self::ListFunctionEventInvokeConfigs
             | Self::ListFunctions
             | Self::ListTags
             | Self::ListVersionsByFunction
             | Self::PublishVersion
+            | Self::PutFunctionConcurrency
+            | Self::PutFunctionEventInvokeConfig
             | Self::TagResource
             | Self::UntagResource
             | Self::UpdateAlias
-            | Self::UpdateFunctionConfiguration => (SMALL_BODY_BYTES_MAX, false),
+            | Self::UpdateFunctionConfiguration
+            | Self::UpdateFunctionEventInvokeConfig => (SMALL_BODY_BYTES_MAX, false),
         };
         BodyBounds {
             bytes_max,
@@ -151,26 +163,39 @@ impl Offered {
     ) -> Result<Response<Bytes>, Error> {
         let (edge, arrived) = (&edge, &arrived);
         match self {
-            Self::Invoke => invoke::invoke(edge, arrived).await,
             Self::CreateAlias => alias::create(edge, arrived).await,
             Self::CreateFunction => function::create(edge, arrived).await,
             Self::DeleteAlias => alias::delete(edge, arrived).await,
             Self::DeleteFunction => function::delete(edge, arrived).await,
+            Self::DeleteFunctionConcurrency => concurrency::delete(edge, arrived).await,
+            Self::DeleteFunctionEventInvokeConfig => {
+                event_invoke_config::delete(edge, arrived).await
+            }
             Self::GetAccountSettings => account::get_settings(edge, arrived),
             Self::GetAlias => alias::get(edge, arrived),
             Self::GetFunction => function::get(edge, arrived),
+            Self::GetFunctionConcurrency => concurrency::get(edge, arrived),
             Self::GetFunctionConfiguration => function::get_configuration(edge, arrived),
+            Self::GetFunctionEventInvokeConfig => event_invoke_config::get(edge, arrived),
+            Self::Invoke => invoke::invoke(edge, arrived).await,
+            Self::InvokeAsync => invoke::invoke_async(edge, arrived).await,
             Self::ListAliases => alias::list(edge, arrived),
+            Self::ListFunctionEventInvokeConfigs => event_invoke_config::list(edge, arrived),
             Self::ListFunctions => function::list(edge, arrived),
             Self::ListTags => tag::list(edge, arrived),
             Self::ListVersionsByFunction => version::list(edge, arrived),
             Self::PublishVersion => version::publish(edge, arrived).await,
+            Self::PutFunctionConcurrency => concurrency::put(edge, arrived).await,
+            Self::PutFunctionEventInvokeConfig => event_invoke_config::put(edge, arrived).await,
             Self::TagResource => tag::tag(edge, arrived).await,
             Self::UntagResource => tag::untag(edge, arrived).await,
             Self::UpdateAlias => alias::update(edge, arrived).await,
             Self::UpdateFunctionCode => code::update(edge, arrived).await,
             Self::UpdateFunctionConfiguration => {
                 function::update_configuration(edge, arrived).await
+            }
+            Self::UpdateFunctionEventInvokeConfig => {
+                event_invoke_config::update(edge, arrived).await
             }
         }
     }

@@ -100,10 +100,6 @@ async fn what_this_server_does_not_have_is_refused_by_the_parameters_name() {
             json!({"VpcConfig": {"SubnetIds": ["subnet-1"]}}),
         ),
         (
-            "DeadLetterConfig",
-            json!({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}}),
-        ),
-        (
             "KMSKeyArn",
             json!({"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}),
         ),

@@ -146,6 +146,12 @@ async fn every_operation_has_a_bound_on_its_body() {
             "UpdateFunctionConfiguration",
         ),
         ("GET", FUNCTIONS.to_owned(), 1_048_576, "ListFunctions"),
+        (
+            "POST",
+            "/2014-11-13/functions/fn/invoke-async/".to_owned(),
+            262_144,
+            "InvokeAsync",
+        ),
     ] {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Refusal, Stamp};
+use super::{Refusal, Stamp, Wanted};
 use crate::destination::DeadLetterTarget;
 use crate::function::{Architecture, Code, Configuration, Function, LastUpdate, Logging, Snapshot};
 use crate::limits::{ENVIRONMENT_BYTES_MAX, EPHEMERAL_STORAGE_MB_MAX, MEMORY_MB_MAX, TIMEOUT_MAX};
@@ -31,8 +31,7 @@ pub struct ConfigurationChange {
     pub ephemeral_storage_mb: Option<u32>,
     pub environment: Option<BTreeMap<String, String>>,
     pub logging: Option<Logging>,
-    /// `Some(None)` takes the dead-letter queue away.
-    pub dead_letter: Option<Option<DeadLetterTarget>>,
+    pub dead_letter: Wanted<DeadLetterTarget>,
 }
 
 /// docs: configuration-envvars, the variables that only the platform sets.
@@ -146,7 +145,7 @@ impl Function {
         );
         set(&mut configuration.environment, change.environment);
         set(&mut configuration.logging, change.logging);
-        set(&mut configuration.dead_letter, change.dead_letter);
+        configuration.dead_letter = change.dead_letter.over(configuration.dead_letter.take());
         configuration.check()?;
         Ok(next)
     }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Refusal, Stamp};
+use super::{Refusal, Stamp, Wanted};
 use crate::destination::Destination;
 use crate::event_invoke::EventInvokeConfig;
 use crate::function::Function;
 use crate::name::{Home, Qualifier, Version};
 
-/// The settings that a client names. Of a destination, `Some(None)` takes it away.
+/// The settings that a client names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventInvokeChange {
     pub maximum_retry_attempts: Option<u8>,
     pub maximum_event_age: Option<Duration>,
-    pub on_success: Option<Option<Destination>>,
-    pub on_failure: Option<Option<Destination>>,
+    pub on_success: Wanted<Destination>,
+    pub on_failure: Wanted<Destination>,
 }
 
 impl Function {
@@ -29,8 +29,8 @@ impl Function {
         let config = EventInvokeConfig {
             maximum_retry_attempts: change.maximum_retry_attempts,
             maximum_event_age: change.maximum_event_age,
-            on_success: change.on_success.flatten(),
-            on_failure: change.on_failure.flatten(),
+            on_success: change.on_success.over(None),
+            on_failure: change.on_failure.over(None),
             modified: stamp.now,
         };
         self.with_event_invoke_config(home, qualifier, config)
@@ -55,8 +55,8 @@ impl Function {
                 .maximum_retry_attempts
                 .or(current.maximum_retry_attempts),
             maximum_event_age: change.maximum_event_age.or(current.maximum_event_age),
-            on_success: change.on_success.unwrap_or(current.on_success),
-            on_failure: change.on_failure.unwrap_or(current.on_failure),
+            on_success: change.on_success.over(current.on_success),
+            on_failure: change.on_failure.over(current.on_failure),
             modified: stamp.now,
         };
         self.with_event_invoke_config(home, qualifier, config)
@@ -153,8 +153,8 @@ mod tests {
         EventInvokeChange {
             maximum_retry_attempts: Some(1),
             maximum_event_age: Some(Duration::from_mins(1)),
-            on_success: Some(Some(queue("good"))),
-            on_failure: Some(Some(queue("bad"))),
+            on_success: Wanted::This(queue("good")),
+            on_failure: Wanted::This(queue("bad")),
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
             .put_event_invoke_config(&home(), &latest(), everything(), stamp(5))
             .unwrap();
         let change = EventInvokeChange {
-            on_failure: Some(None),
+            on_failure: Wanted::Nothing,
             ..EventInvokeChange::default()
         };
 
@@ -286,7 +286,7 @@ mod tests {
         let function = an_active_function();
         for (own, refused) in [("fn", true), ("fn:live", true), ("other", false)] {
             let change = EventInvokeChange {
-                on_success: Some(Some(function_arn(own))),
+                on_success: Wanted::This(function_arn(own)),
                 ..EventInvokeChange::default()
             };
             let outcome = function.put_event_invoke_config(&home(), &latest(), change, stamp(5));
@@ -299,11 +299,11 @@ mod tests {
     fn a_bucket_takes_failures_alone() {
         let bucket = Destination::parse("arn:aws:s3:::b").unwrap();
         let on_failure = EventInvokeChange {
-            on_failure: Some(Some(bucket.clone())),
+            on_failure: Wanted::This(bucket.clone()),
             ..EventInvokeChange::default()
         };
         let on_success = EventInvokeChange {
-            on_success: Some(Some(bucket)),
+            on_success: Wanted::This(bucket),
             ..EventInvokeChange::default()
         };
         let function = an_active_function();

@@ -441,20 +441,20 @@ fn settings_of_events_are_stored_in_this_form() {
 #[test]
 fn a_dead_letter_queue_is_part_of_what_a_version_is() {
     let target = DeadLetterTarget::parse("arn:aws:sqs:us-east-1:000000000000:q").unwrap();
-    let set = |target| ConfigurationChange {
-        dead_letter: Some(target),
+    let set = |dead_letter| ConfigurationChange {
+        dead_letter,
         ..ConfigurationChange::default()
     };
     let function = an_active_function();
     let function = function
-        .update_configuration(set(Some(target.clone())), None, stamp(3))
+        .update_configuration(set(Wanted::This(target.clone())), None, stamp(3))
         .unwrap();
     let function = settle(&function, 4)
         .publish(None, None, None, stamp(5))
         .unwrap();
 
     let function = function
-        .update_configuration(set(None), None, stamp(6))
+        .update_configuration(set(Wanted::Nothing), None, stamp(6))
         .unwrap();
     let function = settle(&function, 7)
         .publish(None, None, None, stamp(8))

@@ -17,7 +17,7 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use invoke::{Answer, Invocation, InvokeError, Invoker, Parts, Settings};
+use invoke::{Answer, Invocation, InvokeError, Invoker, NoTargets, Parts, Settings};
 use sandbox::fake::{FakeCommand, FakeDriver};
 use sandbox::{Driver, Exit};
 use store::EventQueue as _;
@@ -95,6 +95,7 @@ impl World {
             blobs: memory.clone(),
             events: memory.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
+            targets: Arc::new(NoTargets),
             clock: clock.clone(),
             home: Home::new("us-east-1", "000000000000"),
             directory: directory.path().to_owned(),
@@ -122,6 +123,7 @@ impl World {
             blobs: self.memory.clone(),
             events: self.memory.clone(),
             driver: Arc::clone(&self.driver) as Arc<dyn Driver>,
+            targets: Arc::new(NoTargets),
             clock: self.clock.clone(),
             home: Home::new("us-east-1", "000000000000"),
             directory: self.directory.path().to_owned(),

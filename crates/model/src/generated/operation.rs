@@ -262,7 +262,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 204u16,
         iam_action: "lambda:DeleteFunctionConcurrency",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "DeleteFunctionEventInvokeConfig",
@@ -271,7 +271,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 204u16,
         iam_action: "lambda:DeleteFunctionEventInvokeConfig",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "DeleteFunctionUrlConfig",
@@ -406,7 +406,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:GetFunctionConcurrency",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "GetFunctionConfiguration",
@@ -424,7 +424,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:GetFunctionEventInvokeConfig",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "GetFunctionRecursionConfig",
@@ -532,7 +532,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 202u16,
         iam_action: "lambda:InvokeFunction",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "InvokeWithResponseStream",
@@ -595,7 +595,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:ListFunctionEventInvokeConfigs",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "ListFunctionUrlConfigs",
@@ -721,7 +721,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:PutFunctionConcurrency",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "PutFunctionEventInvokeConfig",
@@ -730,7 +730,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:PutFunctionEventInvokeConfig",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "PutFunctionRecursionConfig",
@@ -919,7 +919,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:UpdateFunctionEventInvokeConfig",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "UpdateFunctionUrlConfig",

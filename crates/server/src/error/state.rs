@@ -131,6 +131,14 @@ impl Error {
                 aliases.join(", ")
             )),
             Refusal::Superseded => Self::internal(&refusal),
+            Refusal::NothingToConfigure => Self::function_to_configure_not_found(),
+            Refusal::NoEventInvokeConfig { qualifier } => {
+                Self::no_event_invoke_config(home, name, &qualifier)
+            }
+            Refusal::DestinationsUnsupported {
+                on_success,
+                on_failure,
+            } => Self::destinations_unsupported(on_success.as_deref(), on_failure.as_deref()),
             Refusal::EnvironmentTooLarge { .. }
             | Refusal::ReservedKeys { .. }
             | Refusal::OutOfRange { .. }
@@ -141,7 +149,9 @@ impl Error {
             | Refusal::RouteWithLatest
             | Refusal::DeletesLatest
             | Refusal::NoTags
-            | Refusal::TooManyTags => Self::invalid(invalid_text(&refusal)),
+            | Refusal::TooManyTags
+            | Refusal::UnreservedTooLow { .. }
+            | Refusal::OwnDestination => Self::invalid(invalid_text(&refusal)),
         }
     }
 }
@@ -192,7 +202,19 @@ fn invalid_text(refusal: &Refusal) -> String {
         Refusal::NoTags => "An error occurred and the request cannot be processed.".to_owned(),
         // observed.
         Refusal::TooManyTags => "Number of tags exceeds resource tag limit.".to_owned(),
+        // observed.
+        Refusal::UnreservedTooLow { min } => format!(
+            "Specified ReservedConcurrentExecutions for function decreases account's \
+             UnreservedConcurrentExecution below its minimum value of [{min}]."
+        ),
+        // observed.
+        Refusal::OwnDestination => {
+            "You can't specify the function as a destination for itself.".to_owned()
+        }
         Refusal::RevisionDiffers
+        | Refusal::NothingToConfigure
+        | Refusal::NoEventInvokeConfig { .. }
+        | Refusal::DestinationsUnsupported { .. }
         | Refusal::Pending
         | Refusal::UpdateInProgress
         | Refusal::NoSuchVersion { .. }

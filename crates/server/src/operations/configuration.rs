@@ -14,6 +14,7 @@ use model::input::{
     VpcConfig,
 };
 
+use super::destination;
 use crate::error::Error;
 
 /// Refuses the first parameter that asks for something this server does not have.
@@ -51,13 +52,6 @@ macro_rules! asked_in_vain {
     ($input:ident) => {
         [
             ("VpcConfig", has_network($input.vpc_config.as_ref())),
-            (
-                "DeadLetterConfig",
-                $input
-                    .dead_letter_config
-                    .as_ref()
-                    .is_some_and(|it| is_set(it.target_arn.as_ref())),
-            ),
             ("KMSKeyArn", is_set($input.kms_key_arn.as_ref())),
             (
                 "TracingConfig",
@@ -149,6 +143,7 @@ pub(super) fn of_new(input: &CreateFunctionRequest) -> Result<Configuration, Err
     if let Some(wanted) = &input.logging_config {
         new.logging = logging(&Logging::default(), wanted)?;
     }
+    new.dead_letter = destination::dead_letter(input.dead_letter_config.as_ref())?.over(None);
     Ok(new)
 }
 
@@ -174,6 +169,7 @@ pub(super) fn change(
             .as_ref()
             .map(|wanted| logging(&current.logging, wanted))
             .transpose()?,
+        dead_letter: destination::dead_letter(input.dead_letter_config.as_ref())?,
     })
 }
 

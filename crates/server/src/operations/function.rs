@@ -17,7 +17,7 @@ use model::output::{
 };
 
 use super::view::View;
-use super::{Arrived, code, configuration, subject, version};
+use super::{Arrived, code, concurrency, configuration, destination, subject, version};
 use crate::error::Error;
 use crate::paging::Paging;
 use crate::pipeline::Edge;
@@ -31,6 +31,7 @@ pub(super) async fn create(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     if edge.functions.get(name.as_str()).is_some() {
         return Err(Error::function_exists(&name));
     }
+    destination::check_dead_letter(edge, configuration.dead_letter.as_ref()).await?;
     let zip = code::of_creation(&input.code)?;
     // Held until the document that names the package is committed.
     let package = code::admit(edge, zip).await?;
@@ -68,6 +69,9 @@ pub(super) fn get(edge: &Edge, arrived: &Arrived) -> Result<Response<Bytes>, Err
             location: Some(location(edge, arrived, &snapshot.code)),
             ..FunctionCodeLocation::default()
         }),
+        concurrency: function
+            .reserved_concurrency
+            .map(|reserved| concurrency::shown(Some(reserved))),
         tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
         ..GetFunctionResponse::default()
     };
@@ -159,7 +163,8 @@ pub(super) async fn update_configuration(
     configuration::refuse_in_update(&input)?;
     // What cannot be meant is refused before anybody looks whether the function exists.
     let latest = subject::function(edge, &name)?;
-    configuration::change(&input, &latest.latest.configuration)?;
+    let wanted = configuration::change(&input, &latest.latest.configuration)?;
+    destination::check_dead_letter(edge, wanted.dead_letter.value()).await?;
     let function = edge
         .change(&name, |function, stamp| {
             let change = configuration::change(&input, &function.latest.configuration)?;

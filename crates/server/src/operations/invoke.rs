@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use invoke::{Answer, Invocation};
 use model::header::{X_AMZ_EXECUTED_VERSION, X_AMZ_FUNCTION_ERROR, X_AMZ_LOG_RESULT};
-use model::input::InvocationRequest;
+use model::input::{InvocationRequest, InvokeAsyncRequest};
 
 use super::{Arrived, subject};
 use crate::error::Error;
@@ -94,6 +94,25 @@ pub(super) async fn invoke(edge: &Edge, arrived: &Arrived) -> Result<Response<By
             ))
         }
     }
+}
+
+/// Takes an event in the way that was the only one before `Invoke`.
+///
+/// docs: services-xray; the trace of the caller is not passed on.
+pub(super) async fn invoke_async(edge: &Edge, arrived: &Arrived) -> Result<Response<Bytes>, Error> {
+    let input = InvokeAsyncRequest::read(&arrived.wire())?;
+    let target = subject::target(edge, arrived, &input.function_name, None)?;
+    let invocation = Invocation {
+        target,
+        request_id: arrived.request_id,
+        payload: payload(&arrived.body, Kind::Event)?,
+        client_context: None,
+        trace: None,
+        log_tail: false,
+    };
+    let accepted = edge.invoker.accept(invocation).await;
+    accepted.map_err(|error| Error::invocation(&edge.home, error))?;
+    Ok(respond::empty(StatusCode::ACCEPTED))
 }
 
 /// The event that the function gets; every kind of invocation checks it.

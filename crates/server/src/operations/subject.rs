@@ -35,6 +35,19 @@ pub(super) fn whole(
     }
 }
 
+/// Reads a reference that must not name any part of the function, `$LATEST` included.
+pub(super) fn unqualified(
+    edge: &Edge,
+    arrived: &Arrived,
+    reference: &str,
+) -> Result<FunctionName, Error> {
+    let target = target(edge, arrived, reference, None)?;
+    match target.qualifier {
+        None => Ok(target.function),
+        Some(_) => Err(Error::unqualified_only()),
+    }
+}
+
 /// The document of a function.
 pub(super) fn function(edge: &Edge, name: &FunctionName) -> Result<Arc<Function>, Error> {
     edge.functions

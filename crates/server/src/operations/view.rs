@@ -3,9 +3,9 @@
 use domain::function::{Alias, Configuration, Function, LastUpdate, LogFormat, Snapshot, State};
 use domain::name::{AliasName, FunctionName, Qualifier, Version};
 use model::output::{
-    AliasConfiguration, AliasRoutingConfiguration, EnvironmentResponse, EphemeralStorage,
-    FunctionConfiguration, LoggingConfig, RuntimeVersionConfig, SnapStartResponse,
-    TracingConfigResponse,
+    AliasConfiguration, AliasRoutingConfiguration, DeadLetterConfig, EnvironmentResponse,
+    EphemeralStorage, FunctionConfiguration, LoggingConfig, RuntimeVersionConfig,
+    SnapStartResponse, TracingConfigResponse,
 };
 
 use crate::pipeline::Edge;
@@ -106,6 +106,12 @@ impl<'a> View<'a> {
                 variables: Some(environment.clone()),
                 ..EnvironmentResponse::default()
             }),
+            dead_letter_config: configuration
+                .dead_letter
+                .as_ref()
+                .map(|target| DeadLetterConfig {
+                    target_arn: Some(target.arn().to_owned()),
+                }),
             tracing_config: Some(TracingConfigResponse {
                 mode: Some("PassThrough".into()),
             }),

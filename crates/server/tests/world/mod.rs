@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use domain::destination::{Delivery, Destination};
 use domain::function::Function;
 use domain::name::Home;
 use domain::time::{Clock, Moment};
@@ -19,7 +21,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use invoke::{Invoker, Parts, Settings};
+use invoke::{Delivered, Invoker, Parts, Settings, Targets, Unreachable};
 use sandbox::Exit;
 use sandbox::fake::{FakeCommand, FakeDriver};
 use serde_json::{Value, json};
@@ -31,6 +33,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Nothing that is waited for here takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,6 +45,27 @@ pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/r";
 
 /// 2023-11-14T22:13:20Z, until a test moves it.
 const START_MILLIS: u64 = 1_700_000_000_000;
+
+/// Destinations are there if their name is `known`.
+#[derive(Debug)]
+struct Known;
+
+#[async_trait]
+impl Targets for Known {
+    async fn check(&self, destination: &Destination) -> Result<(), Unreachable> {
+        if destination.arn().ends_with("known") {
+            return Ok(());
+        }
+        Err(Unreachable {
+            reason: "it is not there".to_owned(),
+        })
+    }
+
+    async fn deliver(&self, delivery: &Delivery, _: Uuid) -> Result<Delivered, Unreachable> {
+        self.check(&delivery.destination).await?;
+        Ok(Delivered::Sent)
+    }
+}
 
 #[derive(Debug)]
 struct TestClock(AtomicU64);
@@ -130,6 +154,7 @@ impl World {
             blobs: memory.clone(),
             events: memory,
             driver: Arc::new(driver),
+            targets: Arc::new(Known),
             clock: clock.clone(),
             home: home.clone(),
             directory: directory.path().to_owned(),
