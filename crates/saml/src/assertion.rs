@@ -15,7 +15,7 @@ const ROLE_ATTRIBUTE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const ASSERTION_NAMESPACE: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 /// What tells a provider's ARN from a role's.
 const PROVIDER_MARK: &str = ":saml-provider";
-/// docs: `AssumeRoleWithSAML`, `SAMLAssertion`, length constraints.
+/// model: STS, `SAMLAssertionType` (`max`).
 const BASE64_LEN_MAX: usize = 100_000;
 
 /// Identity providers differ in padding; the bytes are the same.

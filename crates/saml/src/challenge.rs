@@ -185,6 +185,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_header_is_read(value in r#"(Digest |NTLM |qop=|[",=\\ a-z]){0,40}"#) {
+            for challenge in Challenge::parse_list(&value) {
+                proptest::prop_assert!(!challenge.scheme.is_empty());
+            }
+        }
+    }
+
     #[test]
     fn garbage_is_passed_over() {
         assert_eq!(read(&["", ",,,", "=", "a=b", "\"", "\\"]).len(), 2);

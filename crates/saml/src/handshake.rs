@@ -212,14 +212,14 @@ impl<'a> Handshake<'a> {
 
     async fn answer_kerberos(
         token: Option<Vec<u8>>,
-        (mut context, user, messages): (Kerberos, String, u8),
+        (context, user, messages): (Kerberos, String, u8),
         place: Place<'_>,
     ) -> Result<(Self, Answer), SamlError> {
         let link = if messages == 0 { Link::Any } else { Link::Same };
         if (messages > 0 && token.is_none()) || messages >= KERBEROS_MESSAGES_MAX {
             return Err(place.refused(user));
         }
-        let message = context
+        let (context, message) = context
             .step(token)
             .await
             .map_err(|reason| place.broken(&reason))?;

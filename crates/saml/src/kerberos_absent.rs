@@ -18,7 +18,7 @@ impl Kerberos {
         Err(SamlError::KerberosNotBuilt)
     }
 
-    pub(crate) fn step(&mut self, _token: Option<Vec<u8>>) -> Ready<Result<Vec<u8>, String>> {
-        match *self {}
+    pub(crate) fn step(self, _token: Option<Vec<u8>>) -> Ready<Result<(Self, Vec<u8>), String>> {
+        match self {}
     }
 }

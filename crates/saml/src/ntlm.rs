@@ -492,6 +492,19 @@ mod tests {
         assert_eq!(refused(&challenge(NTLM, &[])), ChallengeError::NoUnicode);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_challenge_is_read(tail: Vec<u8>, flags: u32, at in 0_u32..80, length in 0_u16..80) {
+            let mut message = challenge(flags | UNICODE | TARGET_INFO, &tail);
+            message[40..42].copy_from_slice(&length.to_le_bytes());
+            message[44..48].copy_from_slice(&at.to_le_bytes());
+
+            let answer = authenticate(&negotiate(), &message, &user(), circumstances());
+
+            proptest::prop_assert!(answer.is_ok() || answer == Err(ChallengeError::Malformed));
+        }
+    }
+
     #[test]
     fn capitals_are_those_of_windows() {
         assert_eq!(capitals("alice.straße@é"), "ALICE.STRAßE@É");

@@ -188,6 +188,25 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_page_is_read(page in "(<input |name=|value=|SAMLResponse|[<>\"'=&;/ é]|[a-z]){0,60}") {
+            // Whatever is found was between the quotes, or stood without them.
+            if let Some(value) = found(&page) {
+                proptest::prop_assert!(page.contains("SAMLResponse") && value.len() <= page.len());
+            }
+        }
+
+        #[test]
+        fn a_value_comes_back_as_it_was_written(value in "[A-Za-z0-9+/]{0,80}={0,2}") {
+            let references: Vec<_> = value.bytes().map(|byte| format!("&#{byte};")).collect();
+            for written in [&value, &references.concat()] {
+                let page = format!(r#"<input name="SAMLResponse" value="{written}">"#);
+                proptest::prop_assert_eq!(found(&page), Some(value.clone()));
+            }
+        }
+    }
+
     #[test]
     fn a_title_fits_on_a_line() {
         assert_eq!(
