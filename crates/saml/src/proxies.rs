@@ -28,9 +28,9 @@ impl Proxies {
     pub fn from_environment(environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let first = |names: [&str; 2]| names.into_iter().find_map(environment).unwrap_or_default();
         let matcher = Matcher::builder()
-            .https(first(["HTTPS_PROXY", "https_proxy"]))
-            .all(first(["ALL_PROXY", "all_proxy"]))
-            .no(first(["NO_PROXY", "no_proxy"]))
+            .https(first(["https_proxy", "HTTPS_PROXY"]))
+            .all(first(["all_proxy", "ALL_PROXY"]))
+            .no(first(["no_proxy", "NO_PROXY"]))
             .build();
         Self { matcher }
     }

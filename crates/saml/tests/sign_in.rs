@@ -452,10 +452,10 @@ async fn a_redirect_to_another_host_is_followed_without_the_credential() {
 }
 
 /// An identity provider with TLS, and a file with its certificate.
-async fn tls_provider(scheme: Scheme) -> (IdentityProvider, tempfile::TempDir, PathBuf) {
+async fn tls_provider(setup: Setup) -> (IdentityProvider, tempfile::TempDir, PathBuf) {
     let provider = provider(Setup {
         has_tls: true,
-        ..Setup::new(scheme)
+        ..setup
     })
     .await;
     let directory = tempfile::tempdir().unwrap();
@@ -476,7 +476,7 @@ async fn sign_in_with_bundle(
 #[tokio::test]
 async fn over_tls_ntlm_is_bound_to_the_connection() {
     for (scheme, authentication) in SCHEMES {
-        let (provider, _directory, bundle) = tls_provider(scheme).await;
+        let (provider, _directory, bundle) = tls_provider(Setup::new(scheme)).await;
 
         sign_in_with_bundle(&provider.url(), authentication, Some(&bundle))
             .await
@@ -485,8 +485,25 @@ async fn over_tls_ntlm_is_bound_to_the_connection() {
 }
 
 #[tokio::test]
+async fn a_far_endpoint_does_not_make_us_speak_to_this_machine() {
+    let local = provider(Setup::new(Scheme::Nothing)).await;
+    let (provider, _directory, bundle) = tls_provider(Setup {
+        redirect: Some(local.url()),
+        ..Setup::new(Scheme::Nothing)
+    })
+    .await;
+
+    let error = sign_in_with_bundle(&provider.url(), Authentication::Basic, Some(&bundle))
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, SamlError::Redirect { .. }), "{error}");
+    assert_eq!(local.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
-    let (provider, _directory, _bundle) = tls_provider(Scheme::Basic).await;
+    let (provider, _directory, _bundle) = tls_provider(Setup::new(Scheme::Basic)).await;
 
     let error = sign_in_with_bundle(&provider.url(), Authentication::Basic, None)
         .await
@@ -502,7 +519,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 
 #[tokio::test]
 async fn a_bundle_without_certificates_is_an_error() {
-    let (provider, directory, bundle) = tls_provider(Scheme::Basic).await;
+    let (provider, directory, bundle) = tls_provider(Setup::new(Scheme::Basic)).await;
     std::fs::write(&bundle, "no certificate").unwrap();
     let missing = directory.path().join("missing.pem");
 
@@ -543,7 +560,7 @@ async fn tunnel_to(address: SocketAddr) -> (SocketAddr, JoinSet<Vec<String>>) {
 
 #[tokio::test]
 async fn a_proxy_tunnels_to_the_identity_provider() {
-    let (provider, _directory, bundle) = tls_provider(Scheme::Ntlm).await;
+    let (provider, _directory, bundle) = tls_provider(Setup::new(Scheme::Ntlm)).await;
     let address = provider.address();
     let (proxy, mut tasks) = tunnel_to(address).await;
     let environment =
