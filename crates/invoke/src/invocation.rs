@@ -39,8 +39,12 @@ pub struct Answer {
 /// Which limit left no room for an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConcurrencyLimit {
-    /// The account's concurrent executions.
+    /// What the account's functions share.
     Account,
+    /// What the function has reserved.
+    Reserved,
+    /// The function has reserved nothing at all, which stops it.
+    ReservedZero,
 }
 
 /// Why an invocation could not be run to an answer.

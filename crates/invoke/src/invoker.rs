@@ -160,8 +160,12 @@ impl Invoker {
         let invoker = Self {
             inner: Arc::new(inner),
         };
+        let functions = parts.functions.list();
+        for function in &functions {
+            invoker.inner.router.follow_reservation(&function.name);
+        }
         invoker.start(parts.settings.idle_time);
-        for function in parts.functions.list() {
+        for function in functions {
             invoker.function_changed(&function.name);
         }
         Ok(invoker)
@@ -239,9 +243,10 @@ impl Invoker {
         self.inner.packages.bytes(code).await
     }
 
-    /// Says that a function's document was created, changed or deleted. What follows happens in
-    /// the background.
+    /// Says that a function's document was created, changed or deleted. Its reserved concurrency
+    /// counts from now on; what else follows happens in the background.
     pub fn function_changed(&self, name: &FunctionName) {
+        self.inner.router.follow_reservation(name);
         let (lifecycle, name) = (Arc::clone(&self.inner.lifecycle), name.clone());
         self.inner
             .work

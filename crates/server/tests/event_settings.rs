@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use http::Method;
 use serde_json::{Value, json};
-use world::{FUNCTIONS, Response, World, a_function};
+use world::{FUNCTIONS, Response, World, a_function, an_invocation, read, spawn};
 
 const INVALID: &str = "InvalidParameterValueException";
 const NOT_FOUND: &str = "ResourceNotFoundException";
@@ -450,4 +450,48 @@ async fn invoke_async_takes_an_event_and_answers_with_nothing() {
         NOT_FOUND,
         "Function not found: arn:aws:lambda:us-east-1:000000000000:function:lost:$LATEST",
     );
+}
+
+#[tokio::test]
+async fn a_function_runs_within_what_it_has_reserved() {
+    let world = a_world().await;
+    let path = concurrency_path("fn");
+    let reserve = |n: u32| json!({"ReservedConcurrentExecutions": n});
+    let refused = json!({
+        "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+        "Type": "User",
+        "message": "Rate Exceeded.",
+    });
+    world.put(&path, &reserve(1)).await;
+    let mut waiting = world.client().await;
+    let waiting = spawn(async move {
+        let request = an_invocation("fn/invocations", &[], r#"{"wait": true}"#.into());
+        read(&mut waiting, request).await
+    });
+    world
+        .until(|world| world.ran.load(Ordering::SeqCst) == 1)
+        .await;
+
+    let second = world.invoke("fn/invocations", &[], "{}").await;
+    let other = world.invoke("other/invocations", &[], "{}").await;
+    world.go.add_permits(1);
+    let first = waiting.await.unwrap();
+    let third = world.invoke("fn/invocations", &[], "{}").await;
+    world.put(&path, &reserve(0)).await;
+    let stopped = world.invoke("fn/invocations", &[], "{}").await;
+    world.delete(&path).await;
+    let unreserved = world.invoke("fn/invocations", &[], "{}").await;
+
+    assert_eq!(
+        (second.status.as_u16(), second.json()),
+        (429, refused.clone())
+    );
+    assert_eq!(
+        second.header("x-amzn-errortype"),
+        Some("TooManyRequestsException")
+    );
+    assert_eq!((stopped.status.as_u16(), stopped.json()), (429, refused));
+    for answered in [first, other, third, unreserved] {
+        assert_eq!(answered.status, 200, "{answered:?}");
+    }
 }

@@ -70,6 +70,9 @@ impl Error {
 fn throttle_reason(limit: ConcurrencyLimit) -> &'static str {
     match limit {
         ConcurrencyLimit::Account => "ConcurrentInvocationLimitExceeded",
+        ConcurrencyLimit::Reserved | ConcurrencyLimit::ReservedZero => {
+            "ReservedFunctionConcurrentInvocationLimitExceeded"
+        }
     }
 }
 
