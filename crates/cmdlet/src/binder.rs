@@ -17,10 +17,13 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::path::Path;
 
+use bytes::Bytes;
+
+use crate::options::{Argument, CommandOption, OPTIONS};
 use crate::parameters::{
-    Argument, CommandOption, Group, Kind, OPTIONS, Parameter, ParameterId, Support, TABLE,
-    parameter, positional,
+    Group, Kind, Parameter, ParameterId, Support, TABLE, parameter, positional,
 };
 
 /// Why a command line binds to nothing. The ids are PowerShell's.
@@ -32,8 +35,9 @@ pub(crate) enum BindError {
     )]
     NamedParameterNotFound { name: String },
     #[error(
-        "parameter cannot be processed because the parameter name '{name}' is ambiguous; possible matches include: -{}",
-        candidates.join(" -")
+        "parameter cannot be processed because the parameter name '{name}' is ambiguous; possible matches include: -{}{}",
+        candidates.join(" -"),
+        if name.eq_ignore_ascii_case("profile") { "; the profile to use is -ProfileName" } else { "" }
     )]
     AmbiguousParameter {
         name: String,
@@ -49,15 +53,19 @@ pub(crate) enum BindError {
     )]
     ParameterAlreadyBound { name: &'static str },
     #[error(
-        "a positional parameter cannot be found that accepts argument '{argument}'; if the shell made it from a pattern such as *, quote the pattern"
+        "a positional parameter cannot be found that accepts argument '{argument}'{}",
+        if *is_from_a_pattern { "; it is the name of a file here: the shell made it from a pattern such as *, so quote the pattern: -Select '*'" } else { "" }
     )]
-    PositionalParameterNotFound { argument: String },
+    PositionalParameterNotFound {
+        argument: String,
+        is_from_a_pattern: bool,
+    },
     #[error(
         "cannot convert '{value}' to the switch '{name}'; give it alone, or as -{name}:$true or -{name}:$false"
     )]
     CannotConvertArgument { name: &'static str, value: String },
     #[error(
-        "cannot process command because of one or more missing mandatory parameters: FunctionName; Invoke-LMFunction --help shows the syntax"
+        "cannot process command because of one or more missing mandatory parameters: FunctionName; give it, or records on standard input (Invoke-LMFunction --help shows the syntax)"
     )]
     MissingMandatoryParameter,
     #[error("'{name}' is known and not supported: {advice}")]
@@ -69,6 +77,15 @@ pub(crate) enum BindError {
         "unknown option '{option}'; Invoke-LMFunction --help lists the options, and -- goes before a value that starts with two dashes"
     )]
     UnknownOption { option: String },
+    #[error(
+        "cannot convert '{value}' for parameter '{name}': it takes {}",
+        takes(name)
+    )]
+    NotAnAction { name: &'static str, value: String },
+    #[error(
+        "standard input cannot be both the payload (-PayloadStream @-) and the records: give FunctionName, and leave --stdin out"
+    )]
+    StandardInputTwice,
     #[error("option '{option}' {problem}")]
     BadOption {
         option: &'static str,
@@ -89,7 +106,10 @@ impl BindError {
             Self::MissingArgument { .. } => "MissingArgument",
             Self::ParameterAlreadyBound { .. } => "ParameterAlreadyBound",
             Self::PositionalParameterNotFound { .. } => "PositionalParameterNotFound",
-            Self::CannotConvertArgument { .. } => "CannotConvertArgument",
+            Self::CannotConvertArgument { .. } | Self::NotAnAction { .. } => {
+                "CannotConvertArgument"
+            }
+            Self::StandardInputTwice => "StandardInputTwice",
             Self::MissingMandatoryParameter => "MissingMandatoryParameter",
             Self::Unsupported { .. } => "ParameterNotSupported",
             Self::UnknownOption { .. } => "UnknownOption",
@@ -108,6 +128,11 @@ fn name_advice(name: &str) -> String {
     }
 }
 
+fn takes(name: &str) -> String {
+    let row = TABLE.iter().find(|row| row.name == name);
+    row.map(|row| row.values.join(", ")).unwrap_or_default()
+}
+
 fn missing_advice(name: &str, next: Option<&str>) -> String {
     match next {
         Some(next) => format!(
@@ -122,6 +147,8 @@ fn missing_advice(name: &str, next: Option<&str>) -> String {
 pub(crate) enum Value {
     Text(String),
     Switch(bool),
+    /// From a record only: a payload that is what it is, and names no file.
+    Bytes(Bytes),
 }
 
 /// A bound command line.
@@ -136,8 +163,20 @@ impl Bound {
     pub(crate) fn text(&self, name: ParameterId) -> Option<&str> {
         match self.parameters.get(&name)? {
             Value::Text(text) => Some(text),
-            Value::Switch(_) => None,
+            Value::Switch(_) | Value::Bytes(_) => None,
         }
+    }
+
+    /// The bytes a record bound to a parameter.
+    pub(crate) fn bytes(&self, name: ParameterId) -> Option<&Bytes> {
+        match self.parameters.get(&name)? {
+            Value::Bytes(bytes) => Some(bytes),
+            Value::Text(_) | Value::Switch(_) => None,
+        }
+    }
+
+    pub(crate) fn is_bound(&self, name: ParameterId) -> bool {
+        self.parameters.contains_key(&name)
     }
 
     /// Whether a switch is on.
@@ -150,8 +189,8 @@ impl Bound {
         self.options.get(name).map(String::as_str)
     }
 
-    /// What must hold before anything is done: the required parameter is there, and every parameter given is acted upon.
-    pub(crate) fn ready(self) -> Result<Self, BindError> {
+    /// What must hold before anything is done: every parameter given is acted upon.
+    pub(crate) fn checked(self) -> Result<Self, BindError> {
         for name in self.parameters.keys() {
             let row = parameter(*name);
             if let Support::Refused(advice) = row.support {
@@ -161,10 +200,12 @@ impl Bound {
                 });
             }
         }
-        if !self.parameters.contains_key(&ParameterId::FunctionName) {
-            return Err(BindError::MissingMandatoryParameter);
-        }
         Ok(self)
+    }
+
+    /// Binds what a record of the pipeline has for a parameter; the command line goes before.
+    pub(crate) fn bind_from_record(&mut self, name: ParameterId, value: Value) {
+        self.parameters.entry(name).or_insert(value);
     }
 
     fn bind(&mut self, row: &'static Parameter, value: Value) -> Result<(), BindError> {
@@ -255,6 +296,7 @@ fn bind_positions(bound: &mut Bound, leftover: &[&str]) -> Result<(), BindError>
         let Some(row) = place else {
             return Err(BindError::PositionalParameterNotFound {
                 argument: (*argument).to_owned(),
+                is_from_a_pattern: Path::new(argument).exists(),
             });
         };
         bound.bind(row, Value::Text((*argument).to_owned()))?;

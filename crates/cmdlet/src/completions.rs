@@ -6,9 +6,8 @@
 use std::fs;
 
 use crate::binder::{Named, bind, resolve};
-use crate::parameters::{
-    Argument, Group, Kind, OPTIONS, Parameter, ParameterId, TABLE, parameter, positional,
-};
+use crate::options::{Argument, OPTIONS};
+use crate::parameters::{Group, Kind, Parameter, ParameterId, TABLE, parameter, positional};
 use crate::select::Property;
 
 /// The most files offered for one word.
@@ -204,8 +203,8 @@ mod tests {
 
     #[test]
     fn what_would_be_refused_is_not_offered() {
-        assert_eq!(complete(&["-Prof"]), Vec::<String>::new());
-        assert_eq!(complete(&["-Wh"]), Vec::<String>::new());
+        assert_eq!(complete(&["-OutB"]), Vec::<String>::new());
+        assert_eq!(complete(&["-err"]), ["-ErrorAction"]);
     }
 
     #[test]
@@ -227,7 +226,7 @@ mod tests {
     fn select_is_offered_only_what_it_takes() {
         let offered = complete(&["f", "-Select", ""]);
 
-        assert_eq!(offered.len(), 17);
+        assert_eq!(offered.len(), 1 + 6 + 13);
         for value in offered {
             let tokens = ["f".to_owned(), "-Select".to_owned(), value.clone()];
             let bound = bind(&tokens).unwrap();

@@ -9,7 +9,7 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::binder::Bound;
-use crate::parameters::ParameterId;
+use crate::parameters::{ParameterId, parameter};
 
 /// The region that requests to an endpoint of one's own are signed for when none is named.
 const REGION_OF_CUSTOM_ENDPOINTS: &str = "us-east-1";
@@ -24,6 +24,10 @@ pub(crate) enum TargetError {
         if *profile_is_set { ", so AWS_PROFILE has no effect" } else { "" }
     )]
     NoCredentials { profile_is_set: bool },
+    #[error(
+        "-{name} is not read yet; give -AccessKey and -SecretKey, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    Unread { name: &'static str },
     #[error("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: {missing} is not set")]
     HalfAnEnvironment { missing: &'static str },
     #[error(
@@ -46,7 +50,7 @@ impl TargetError {
     /// Whether the command line itself is wrong, and not what surrounds it.
     pub(crate) fn is_usage(&self) -> bool {
         match self {
-            Self::HalfAKeyPair { .. } => true,
+            Self::HalfAKeyPair { .. } | Self::Unread { .. } => true,
             Self::BadRegion { from, .. } | Self::BadEndpoint { from, .. } => from.starts_with('-'),
             Self::NoCredentials { .. } | Self::HalfAnEnvironment { .. } | Self::NoRegion => false,
         }
@@ -85,7 +89,8 @@ pub(crate) struct Endpoint {
 /// Whom to call, and as whom.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    pub(crate) keys: Keys,
+    /// `None` sends requests without a signature.
+    pub(crate) keys: Option<Keys>,
     pub(crate) region: String,
     pub(crate) endpoint: Endpoint,
 }
@@ -97,7 +102,20 @@ impl Target {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, TargetError> {
         let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let keys = keys(bound, &environment)?;
+        let unread = [
+            ParameterId::ProfileName,
+            ParameterId::ProfileLocation,
+            ParameterId::Credential,
+            ParameterId::NetworkCredential,
+        ];
+        if let Some(name) = unread.into_iter().find(|name| bound.is_bound(*name)) {
+            let name = parameter(name).name;
+            return Err(TargetError::Unread { name });
+        }
+        let keys = match bound.option("--no-sign-request") {
+            Some(_) => None,
+            None => Some(keys(bound, &environment)?),
+        };
         let custom = custom_endpoint(bound, &environment)?;
         let region = region(bound, &environment, custom.is_some())?;
         let endpoint = custom.unwrap_or_else(|| aws_endpoint(&region));
@@ -106,6 +124,23 @@ impl Target {
             region,
             endpoint,
         })
+    }
+}
+
+impl Target {
+    /// Where the call goes, in the cmdlet's words.
+    pub(crate) fn place(&self) -> String {
+        let Endpoint {
+            scheme,
+            authority,
+            path_prefix,
+            is_custom,
+        } = &self.endpoint;
+        if *is_custom {
+            format!("on endpoint '{scheme}://{authority}{path_prefix}'")
+        } else {
+            format!("in region '{}'", self.region)
+        }
     }
 }
 
@@ -303,9 +338,9 @@ mod tests {
         )
         .unwrap();
 
-        assert_eq!(target.keys.access_key, "a");
-        assert_eq!(target.keys.secret_key, "s");
-        assert_eq!(target.keys.session_token, None);
+        assert_eq!(target.keys.as_ref().unwrap().access_key, "a");
+        assert_eq!(target.keys.as_ref().unwrap().secret_key, "s");
+        assert_eq!(target.keys.unwrap().session_token, None);
     }
 
     #[test]
@@ -329,8 +364,11 @@ mod tests {
     fn keys_come_from_the_environment_and_are_never_printed() {
         let target = found(&["f", "-R", "r"], &[("AWS_SESSION_TOKEN", "hidden")]);
 
-        assert_eq!(target.keys.access_key, "EAK");
-        assert_eq!(target.keys.session_token.as_deref(), Some("hidden"));
+        assert_eq!(target.keys.as_ref().unwrap().access_key, "EAK");
+        assert_eq!(
+            target.keys.as_ref().unwrap().session_token.as_deref(),
+            Some("hidden")
+        );
         let printed = format!("{target:?}");
         assert!(
             !printed.contains("ESK") && !printed.contains("hidden"),

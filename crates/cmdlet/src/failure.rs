@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::binder::BindError;
+use crate::consent::ConsentError;
 use crate::credentials::TargetError;
+use crate::pipeline::RecordError;
 use crate::request::CallError;
 use crate::select::SelectError;
 use crate::values::ValueError;
@@ -36,6 +38,14 @@ pub(crate) enum Failure {
     Target(#[from] TargetError),
     #[error(transparent)]
     Call(#[from] CallError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    #[error(
+        "the running command stopped because the common parameter WarningAction is set to Stop: {0}"
+    )]
+    Warned(String),
     #[error("cannot write the answer: {0}")]
     Output(std::io::Error),
     #[error("cannot start: {0}")]
@@ -46,27 +56,60 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn exit_status(&self) -> u8 {
-        match self {
-            Self::Bind(_) | Self::Value(_) | Self::Select(_) => exit::USAGE,
-            Self::Target(error) if error.is_usage() => exit::USAGE,
-            Self::Target(_) | Self::Call(_) | Self::Output(_) | Self::Runtime(_) => exit::FAILED,
-            Self::Interrupted => exit::INTERRUPTED,
+        if matches!(self, Self::Interrupted) {
+            exit::INTERRUPTED
+        } else if self.is_usage() {
+            exit::USAGE
+        } else {
+            exit::FAILED
         }
+    }
+
+    /// Whether the command line itself is wrong, and not what surrounds it.
+    fn is_usage(&self) -> bool {
+        match self {
+            Self::Bind(_) | Self::Value(_) | Self::Select(_) => true,
+            Self::Target(error) => error.is_usage(),
+            Self::Record(error) => matches!(error, RecordError::NothingPiped),
+            Self::Call(_)
+            | Self::Consent(_)
+            | Self::Warned(_)
+            | Self::Output(_)
+            | Self::Runtime(_)
+            | Self::Interrupted => false,
+        }
+    }
+
+    /// Whether no other record could fare better.
+    pub(crate) const fn ends_every_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Output(_)
+                | Self::Runtime(_)
+                | Self::Consent(_)
+                | Self::Warned(_)
+                | Self::Interrupted
+        )
     }
 
     /// The `FullyQualifiedErrorId` a script finds in PowerShell.
     fn id(&self) -> String {
         let own = match self {
             Self::Bind(error) => error.id().to_owned(),
-            Self::Value(_) | Self::Select(_) | Self::Call(CallError::Form(_)) => {
+            Self::Record(error) => error.id().to_owned(),
+            Self::Call(CallError::Service(error)) => error.dotnet_type(),
+            Self::Call(CallError::Connect(_) | CallError::Broken { .. }) => {
+                "System.Net.Http.HttpRequestException".to_owned()
+            }
+            Self::Call(CallError::Late { .. }) => {
+                "System.Threading.Tasks.TaskCanceledException".to_owned()
+            }
+            Self::Call(CallError::Form(_)) | Self::Value(_) | Self::Select(_) => {
                 "ArgumentException".to_owned()
             }
             Self::Target(error) if error.is_usage() => "ArgumentException".to_owned(),
-            Self::Target(_) => "InvalidOperationException".to_owned(),
-            Self::Call(CallError::Service(error)) => error.dotnet_type(),
-            Self::Call(CallError::Connect(_) | CallError::Broken { .. } | CallError::Tls(_)) => {
-                "System.Net.Http.HttpRequestException".to_owned()
-            }
+            Self::Target(_) | Self::Consent(_) => "InvalidOperationException".to_owned(),
+            Self::Warned(_) => "ActionPreferenceStop".to_owned(),
             Self::Output(_) | Self::Runtime(_) => "System.IO.IOException".to_owned(),
             Self::Interrupted => "PipelineStopped".to_owned(),
         };
@@ -74,13 +117,16 @@ impl Failure {
     }
 
     fn category(&self) -> &'static str {
+        const BAD_ARGUMENT: &str = "InvalidArgument";
         match self {
-            Self::Bind(_) | Self::Value(_) | Self::Select(_) => "InvalidArgument",
-            Self::Target(error) if error.is_usage() => "InvalidArgument",
-            Self::Target(_) | Self::Call(_) => "InvalidOperation",
+            Self::Record(RecordError::Input { .. }) => "ReadError",
+            Self::Bind(_) | Self::Value(_) | Self::Select(_) | Self::Record(_) => BAD_ARGUMENT,
+            Self::Target(error) if error.is_usage() => BAD_ARGUMENT,
+            Self::Call(CallError::Late { .. }) => "OperationTimeout",
+            Self::Target(_) | Self::Call(_) | Self::Consent(_) => "InvalidOperation",
             Self::Output(_) => "WriteError",
             Self::Runtime(_) => "ResourceUnavailable",
-            Self::Interrupted => "OperationStopped",
+            Self::Interrupted | Self::Warned(_) => "OperationStopped",
         }
     }
 

@@ -2,85 +2,62 @@
 
 use std::fmt::Write;
 
-use crate::parameters::{
-    Argument, Group, Kind, OPTIONS, Parameter, Pipeline, Support, TABLE, positional,
-};
+use crate::binder::{BindError, resolve};
+use crate::manual;
+use crate::options::{Argument, CommandOption, OPTIONS};
+use crate::parameters::{Group, Kind, Parameter, Pipeline, Support, TABLE, positional};
 
 /// How wide the text of the help is, in characters.
 const WIDTH: usize = 100;
 
-const DESCRIPTION: &str = "Calls the Invoke operation of the AWS Lambda API, of AWS or of any server that speaks it, and prints the answer. \
-RequestResponse waits until the function has answered, however long it runs; Event returns when the invocation is queued; DryRun runs nothing. \
-A function that fails is still an answer: it is printed, warned about on standard error, and the exit status stays 0 unless --fail-on-function-error is given.";
-
-const GRAMMAR: &str = "Names may be written in any case and shortened while they stay unambiguous: -Fu for -FunctionName. A value follows after a space or a colon: -Qualifier 1, -Qualifier:1. \
-A value that itself spells a parameter needs the colon: -Payload:-Force. -- ends the parameters. Quote '*', '^Name' and '$LATEST', or the shell replaces them.";
-
-const EXIT_STATUS: [(&str, &str); 5] = [
-    ("0", "an answer was printed"),
-    ("1", "the service, the network or the credentials failed"),
-    ("2", "the command line is wrong; nothing was sent"),
-    ("3", "the function failed, with --fail-on-function-error"),
-    ("130", "interrupted"),
-];
-
-const EXAMPLES: [(&str, &str); 5] = [
-    (
-        "Invoke-LMFunction hello '{\"name\":\"Ada\"}'",
-        "Invokes hello and prints the whole answer.",
-    ),
-    (
-        "Invoke-LMFunction hello -PayloadStream @event.json -Select Payload > answer.json",
-        "Sends a file, byte for byte, and keeps exactly what the function answered.",
-    ),
-    (
-        "Invoke-LMFunction hello -Qualifier '$LATEST' -LogType Tail",
-        "Shows the end of the log with the answer.",
-    ),
-    (
-        "Invoke-LMFunction hello -InvocationType Event",
-        "Queues the invocation and does not wait for it.",
-    ),
-    (
-        "Invoke-LMFunction hello -EndpointUrl http://127.0.0.1:9000 --fail-on-function-error",
-        "Calls a local server, and fails when the function does.",
-    ),
-];
-
-/// How much help is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
+/// Which help is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Topic {
     Short,
     Full,
+    Examples,
+    Parameter(&'static Parameter),
 }
 
-/// Whether help is asked for, anywhere before `--`: it wins over every error, as in PowerShell.
-pub(crate) fn requested(tokens: &[String]) -> Option<Level> {
-    tokens
-        .iter()
-        .take_while(|token| *token != "--")
-        .find_map(|token| match token.as_str() {
-            "-?" | "\u{2013}?" | "\u{2014}?" | "\u{2015}?" | "--help" => Some(Level::Short),
-            "--help=full" => Some(Level::Full),
-            _ => None,
-        })
+/// The help that is asked for, anywhere before `--`: it wins over every error, as in PowerShell.
+pub(crate) fn requested(tokens: &[String]) -> Result<Option<Topic>, BindError> {
+    let mut tokens = tokens.iter().map(String::as_str);
+    while let Some(token) = tokens.next() {
+        return match token {
+            "--" => Ok(None),
+            "-?" | "\u{2013}?" | "\u{2014}?" | "\u{2015}?" | "--help" => Ok(Some(Topic::Short)),
+            "--help=full" => Ok(Some(Topic::Full)),
+            "--help=examples" => Ok(Some(Topic::Examples)),
+            "--help=parameter" => match tokens.next() {
+                Some(name) => resolve(name.trim_start_matches('-'))
+                    .map(Topic::Parameter)
+                    .map(Some),
+                None => Err(BindError::BadOption {
+                    option: "--help",
+                    problem: "needs a name after 'parameter': --help=parameter Payload".to_owned(),
+                }),
+            },
+            _ => continue,
+        };
+    }
+    Ok(None)
 }
 
 /// The help.
-pub(crate) fn text(level: Level) -> String {
+pub(crate) fn text(topic: Topic) -> String {
     let mut page = Page::default();
+    if let Topic::Parameter(row) = topic {
+        page.parameter(row);
+        return page.text;
+    }
     page.section("NAME");
     page.line(4, "Invoke-LMFunction");
     page.section("SYNOPSIS");
-    page.line(
-        4,
-        "Invokes a function through the AWS Lambda API and prints its answer.",
-    );
-    page.section("SYNTAX");
-    page.syntax();
-    match level {
-        Level::Short => page.short(),
-        Level::Full => page.full(),
+    page.line(4, manual::SYNOPSIS);
+    match topic {
+        Topic::Full => page.full(),
+        Topic::Examples => page.examples(),
+        Topic::Short | Topic::Parameter(_) => page.short(),
     }
     page.text
 }
@@ -124,19 +101,13 @@ impl Page {
     }
 
     fn syntax(&mut self) {
-        let mut words = vec!["Invoke-LMFunction".to_owned()];
-        words.extend(positional().into_iter().map(syntax_of));
-        let named = acted().filter(|row| row.position.is_none());
-        words.extend(named.map(syntax_of));
-        words.extend(OPTIONS.iter().map(|option| match option.argument {
-            Argument::None => format!("[{}]", option.name),
-            Argument::Optional => format!("[{}[={}]]", option.name, option.placeholder),
-            Argument::Required => format!("[{} {}]", option.name, option.placeholder),
-        }));
+        let words = syntax();
         self.paragraph(4, words.iter().map(String::as_str));
     }
 
     fn short(&mut self) {
+        self.section("SYNTAX");
+        self.syntax();
         self.section("PARAMETERS");
         for row in acted() {
             self.line(4, &heading(row));
@@ -148,10 +119,15 @@ impl Page {
     }
 
     fn full(&mut self) {
+        self.section("SYNTAX");
+        self.syntax();
         self.section("DESCRIPTION");
-        self.prose(4, DESCRIPTION);
-        self.line(0, "");
-        self.prose(4, GRAMMAR);
+        for (number, paragraph) in manual::DESCRIPTION.iter().enumerate() {
+            if number > 0 {
+                self.line(0, "");
+            }
+            self.prose(4, paragraph);
+        }
         self.section("PARAMETERS");
         for row in acted() {
             self.parameter(row);
@@ -159,29 +135,29 @@ impl Page {
         self.options();
         self.refused();
         self.section("INPUTS");
-        self.line(
-            4,
-            "None. Standard input is read only for -PayloadStream @-.",
-        );
+        self.prose(4, manual::INPUTS);
         self.section("OUTPUTS");
-        self.prose(
-            4,
-            "Amazon.Lambda.Model.InvokeResponse: a list on a terminal, a JSON object on one line in a pipe, or what -Select chooses.",
-        );
+        self.prose(4, manual::OUTPUTS);
         self.section("EXIT STATUS");
-        for (status, meaning) in EXIT_STATUS {
+        for (status, meaning) in manual::EXIT_STATUS {
             self.line(4, &format!("{status:<4}{meaning}"));
         }
-        for (number, (command, meaning)) in EXAMPLES.iter().enumerate() {
+        self.section("ENVIRONMENT");
+        for (names, meaning) in manual::ENVIRONMENT {
+            self.line(4, names);
+            self.prose(8, meaning);
+        }
+        self.examples();
+        self.section("RELATED LINKS");
+        self.line(4, manual::LINK);
+    }
+
+    fn examples(&mut self) {
+        for (number, (command, meaning)) in manual::EXAMPLES.iter().enumerate() {
             self.section(&format!("    Example {}", number + 1));
             self.line(4, command);
             self.line(4, meaning);
         }
-        self.section("RELATED LINKS");
-        self.line(
-            4,
-            "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html",
-        );
     }
 
     fn parameter(&mut self, row: &Parameter) {
@@ -213,15 +189,7 @@ impl Page {
     fn options(&mut self) {
         self.section("OPTIONS");
         for option in &OPTIONS {
-            let argument = match option.argument {
-                Argument::None => String::new(),
-                Argument::Optional => format!("[={}]", option.placeholder),
-                Argument::Required if option.values.is_empty() => {
-                    format!(" {}", option.placeholder)
-                }
-                Argument::Required => format!(" {}", option.values.join("|")),
-            };
-            self.line(4, &format!("{}{argument}", option.name));
+            self.line(4, &option_heading(option));
             self.prose(8, option.description);
         }
     }
@@ -241,11 +209,23 @@ impl Page {
     }
 }
 
-fn acted() -> impl Iterator<Item = &'static Parameter> {
+/// An option with what it takes.
+pub(crate) fn option_heading(option: &CommandOption) -> String {
+    let argument = match option.argument {
+        Argument::None => String::new(),
+        Argument::Optional => format!("[={}]", option.placeholder),
+        Argument::Required if option.values.is_empty() => format!(" {}", option.placeholder),
+        Argument::Required => format!(" {}", option.values.join("|")),
+    };
+    format!("{}{argument}", option.name)
+}
+
+pub(crate) fn acted() -> impl Iterator<Item = &'static Parameter> {
     TABLE.iter().filter(|row| row.is_acted_upon())
 }
 
-fn heading(row: &Parameter) -> String {
+/// A parameter with its type.
+pub(crate) fn heading(row: &Parameter) -> String {
     let common = if row.group == Group::Common {
         " (common)"
     } else {
@@ -255,6 +235,21 @@ fn heading(row: &Parameter) -> String {
         Kind::Value(kind) => format!("-{} <{kind}>{common}", row.name),
         Kind::Switch => format!("-{} [<SwitchParameter>]{common}", row.name),
     }
+}
+
+/// The syntax, part by part: the command's own parameters, PowerShell's, the options.
+pub(crate) fn syntax() -> Vec<String> {
+    let is_own = |row: &&'static Parameter| row.position.is_none() && row.group != Group::Common;
+    let mut words = vec!["Invoke-LMFunction".to_owned()];
+    words.extend(positional().into_iter().map(syntax_of));
+    words.extend(acted().filter(is_own).map(syntax_of));
+    words.push("[<CommonParameters>]".to_owned());
+    words.extend(OPTIONS.iter().map(|option| match option.argument {
+        Argument::None => format!("[{}]", option.name),
+        Argument::Optional => format!("[{}[={}]]", option.name, option.placeholder),
+        Argument::Required => format!("[{} {}]", option.name, option.placeholder),
+    }));
+    words
 }
 
 fn syntax_of(row: &'static Parameter) -> String {
@@ -279,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_full_help_names_every_parameter_and_option() {
-        let help = text(Level::Full);
+        let help = text(Topic::Full);
 
         for row in &TABLE {
             assert!(
@@ -318,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_syntax_is_written_as_get_help_writes_it() {
-        let help = text(Level::Short);
+        let help = text(Topic::Short);
 
         assert!(
             help.contains("Invoke-LMFunction [-FunctionName] <String> [[-Payload] <String>]"),
@@ -329,7 +324,7 @@ mod tests {
 
     #[test]
     fn positions_count_from_one() {
-        let help = text(Level::Full);
+        let help = text(Topic::Full);
         let function = help.split("    -FunctionName <String>\n").nth(1).unwrap();
 
         assert!(
@@ -341,7 +336,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_page() {
-        for line in text(Level::Full).lines() {
+        for line in text(Topic::Full).lines() {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
     }
@@ -353,9 +348,34 @@ mod tests {
             super::requested(&tokens)
         };
 
-        assert_eq!(requested(&["f", "-Nonsense", "-?"]), Some(Level::Short));
-        assert_eq!(requested(&["--help=full"]), Some(Level::Full));
-        assert_eq!(requested(&["f", "--", "-?"]), None);
-        assert_eq!(requested(&["f"]), None);
+        assert!(matches!(
+            requested(&["f", "-Nonsense", "-?"]),
+            Ok(Some(Topic::Short))
+        ));
+        assert!(matches!(requested(&["--help=full"]), Ok(Some(Topic::Full))));
+        assert!(matches!(requested(&["f", "--", "-?"]), Ok(None)));
+        assert!(matches!(requested(&["f"]), Ok(None)));
+        assert!(requested(&["--help=parameter"]).is_err());
+        assert!(requested(&["--help=parameter", "Nonsense"]).is_err());
+    }
+
+    #[test]
+    fn one_parameter_can_be_asked_for_by_any_spelling() {
+        for name in ["Qualifier", "-q", "QUALI"] {
+            let tokens = ["--help=parameter".to_owned(), name.to_owned()];
+            let topic = super::requested(&tokens).unwrap().unwrap();
+
+            let help = text(topic);
+            assert!(help.starts_with("    -Qualifier <String>\n"), "{help}");
+            assert!(help.contains("Accept pipeline input?"), "{help}");
+        }
+    }
+
+    #[test]
+    fn the_examples_can_be_had_alone() {
+        let help = text(Topic::Examples);
+
+        assert!(help.contains("Example 7"), "{help}");
+        assert!(!help.contains("PARAMETERS"), "{help}");
     }
 }

@@ -48,7 +48,7 @@ impl Format {
 }
 
 /// Colours for a terminal.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paint {
     pub(crate) is_on: bool,
 }
@@ -64,12 +64,33 @@ impl Paint {
     }
 }
 
+/// Whether anybody reads what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    There,
+    Gone,
+}
+
 /// Writes to standard output. A reader that has gone away wants no more, which is no failure.
-pub(crate) fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_out(bytes: &[u8]) -> std::io::Result<Reader> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+/// Ends the output of one record among several where nothing else does: payloads in a pipe get a line
+/// break each, and a person sees an empty line after a list. `--output raw` stays as it is.
+pub(crate) fn separate(bytes: &mut Vec<u8>, select: &Select, format: Format) {
+    let is_payload = matches!(
+        select,
+        Select::Property(Property::Payload) | Select::Given(Some(Given::PayloadStream))
+    );
+    let is_list = *select == Select::Everything && format == Format::List;
+    if is_list || (is_payload && format == Format::Pipe) {
+        bytes.push(b'\n');
     }
 }
 
@@ -181,6 +202,7 @@ fn selected<'a>(
 
 fn property_of(answer: &Answer, property: Property) -> Selected<'_> {
     match property {
+        Property::DurableExecutionArn => optional(answer.durable_execution_arn.as_deref()),
         Property::ExecutedVersion => optional(answer.executed_version.as_deref()),
         Property::FunctionError => optional(answer.function_error.as_deref()),
         Property::LogResult => answer
@@ -212,6 +234,8 @@ fn optional(text: Option<&str>) -> Selected<'_> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    durable_execution_arn: Option<&'a str>,
     executed_version: Option<&'a str>,
     function_error: Option<&'a str>,
     log_result: Option<&'a str>,
@@ -234,6 +258,7 @@ impl<'a> Record<'a> {
     fn of(answer: &'a Answer) -> Self {
         let payload = std::str::from_utf8(&answer.payload).ok();
         Self {
+            durable_execution_arn: answer.durable_execution_arn.as_deref(),
             executed_version: answer.executed_version.as_deref(),
             function_error: answer.function_error.as_deref(),
             log_result: answer.log_result.as_deref(),
@@ -288,19 +313,25 @@ fn list(answer: &Answer, paint: Paint) -> String {
         "" => function_error,
         error => paint.paint(AnsiColor::Red, error),
     };
-    let rows = [
-        ("ExecutedVersion", text(record.executed_version)),
-        ("FunctionError", function_error),
-        (
-            "LogResult",
-            readable_log(record.log_result.unwrap_or_default()),
-        ),
-        ("Payload", printable(&answer.payload)),
-        ("StatusCode", record.status_code.to_string()),
-        ("ResponseMetadata", metadata),
-        ("ContentLength", record.content_length.to_string()),
-        ("HttpStatusCode", record.http_status_code.clone()),
-    ];
+    let durable = record
+        .durable_execution_arn
+        .map(|arn| ("DurableExecutionArn", text(Some(arn))));
+    let rows: Vec<_> = durable
+        .into_iter()
+        .chain([
+            ("ExecutedVersion", text(record.executed_version)),
+            ("FunctionError", function_error),
+            (
+                "LogResult",
+                readable_log(record.log_result.unwrap_or_default()),
+            ),
+            ("Payload", printable(&answer.payload)),
+            ("StatusCode", record.status_code.to_string()),
+            ("ResponseMetadata", metadata),
+            ("ContentLength", record.content_length.to_string()),
+            ("HttpStatusCode", record.http_status_code.clone()),
+        ])
+        .collect();
     let width = rows
         .iter()
         .map(|(name, _)| name.len())
@@ -363,6 +394,7 @@ mod tests {
             function_error: None,
             log_result: Some(STANDARD.encode("START\r\nEND\n")),
             request_id: Some("r-1".to_owned()),
+            durable_execution_arn: None,
             payload: Bytes::copy_from_slice(payload),
             content_length: payload.len() as u64,
         }

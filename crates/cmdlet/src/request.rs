@@ -1,8 +1,9 @@
 //! One call of the Lambda Invoke API: sign, send, read the answer.
 //!
 //! A function may run for fifteen minutes and more than once is one time too many. So there is no limit
-//! on the wait for an answer, the connection is kept alive instead, and a request is sent again only
-//! when it certainly did not reach a function: no connection was made, or the server answered 429.
+//! on the wait for an answer unless `--timeout` sets one, the connection is kept alive instead, and a
+//! request is sent again only when it certainly did not reach a function: no connection was made, or the
+//! server answered 429.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,16 +11,17 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use http::uri::Scheme;
+use http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
+};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::connection::Connector;
 use crate::credentials::{Keys, Target};
 use crate::service_error::{ServiceError, header_text};
 use crate::values::Invocation;
@@ -27,10 +29,6 @@ use crate::values::Invocation;
 const SIGNING_NAME: &str = "lambda";
 const AGENT: &str = concat!("Invoke-LMFunction/", env!("CARGO_PKG_VERSION"));
 
-/// How long one connection may take to be made; the call itself has no such limit.
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
-/// Well below the 350 s after which AWS's network address translation forgets an idle connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(45);
 /// Ten times what a function may answer; a server that sends more is not Lambda.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// docs: "Lambda quotas", invocation payload of a synchronous request; only to explain a broken call.
@@ -49,6 +47,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
 const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
+const TENANT_ID: HeaderName = HeaderName::from_static("x-amz-tenant-id");
+const DURABLE_EXECUTION_NAME: HeaderName = HeaderName::from_static("x-amz-durable-execution-name");
 
 /// An answer of the service, whatever the function made of it.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ pub(crate) struct Answer {
     /// Base64, as it came.
     pub(crate) log_result: Option<String>,
     pub(crate) request_id: Option<String>,
+    pub(crate) durable_execution_arn: Option<String>,
     pub(crate) payload: Bytes,
     /// What the server declared, or the length of what it sent.
     pub(crate) content_length: u64,
@@ -69,10 +70,13 @@ pub(crate) struct Answer {
 pub(crate) enum CallError {
     #[error("the request cannot be formed: {0}")]
     Form(String),
-    #[error("the TLS configuration of this system cannot be used: {0}")]
-    Tls(std::io::Error),
     #[error("{0}")]
     Connect(ConnectProblem),
+    #[error(
+        "no answer from {authority} within {} s. The function may have run, and may still be running; the request was not sent again",
+        limit.as_secs_f64()
+    )]
+    Late { authority: String, limit: Duration },
     #[error(
         "the connection to {authority} broke before the answer was complete: {reason}. {advice}"
     )]
@@ -115,67 +119,73 @@ impl std::fmt::Display for ConnectProblem {
     }
 }
 
-/// Makes the call, at most `attempts` times.
-pub(crate) async fn invoke(
-    target: &Target,
-    invocation: &Invocation,
+/// Makes the calls of a run, one after the other, over connections that are kept.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    connector: Connector,
+    client: Client<Connector, Full<Bytes>>,
+    /// How often a call may be tried, at least once.
     attempts: u32,
-) -> Result<Answer, CallError> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_keepalive(Some(KEEP_ALIVE));
-    tcp.set_keepalive_interval(Some(KEEP_ALIVE));
-    tcp.set_connect_timeout(Some(CONNECT_TIME_MAX));
-    if target.endpoint.scheme == Scheme::HTTP {
-        return Call {
+    /// The most time a call may take, with all of its attempts.
+    limit: Option<Duration>,
+}
+
+impl Caller {
+    pub(crate) fn new(connector: Connector, attempts: u32, limit: Option<Duration>) -> Self {
+        // A kept connection may be closed by the server at any time. A request that was given back
+        // before a byte of it was written may go over a new one; no other is sent again here.
+        let client = Client::builder(TokioExecutor::new())
+            .retry_canceled_requests(true)
+            .build(connector.clone());
+        Self {
+            connector,
+            client,
+            attempts,
+            limit,
+        }
+    }
+
+    pub(crate) async fn invoke(
+        &self,
+        target: &Target,
+        invocation: &Invocation,
+    ) -> Result<Answer, CallError> {
+        let call = Call {
+            caller: self,
             target,
             invocation,
-            attempts,
-        }
-        .until_answered(tcp)
-        .await;
+        };
+        let Some(limit) = self.limit else {
+            return call.until_answered().await;
+        };
+        tokio::time::timeout(limit, call.until_answered())
+            .await
+            .unwrap_or_else(|_| {
+                Err(CallError::Late {
+                    authority: target.endpoint.authority.clone(),
+                    limit,
+                })
+            })
     }
-    // Trusted is what the system trusts; loading that takes milliseconds, so only where it is needed.
-    let provider = rustls::crypto::ring::default_provider();
-    let https = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_platform_verifier(provider)
-        .map_err(CallError::Tls)?
-        .https_only()
-        .enable_http1()
-        .wrap_connector(tcp);
-    Call {
-        target,
-        invocation,
-        attempts,
-    }
-    .until_answered(https)
-    .await
 }
 
 struct Call<'a> {
+    caller: &'a Caller,
     target: &'a Target,
     invocation: &'a Invocation,
-    attempts: u32,
 }
 
 impl Call<'_> {
-    async fn until_answered<C>(&self, connector: C) -> Result<Answer, CallError>
-    where
-        C: Connect + Clone + Send + Sync + 'static,
-    {
-        let client = Client::builder(TokioExecutor::new())
-            .retry_canceled_requests(false)
-            .build(connector);
+    async fn until_answered(&self) -> Result<Answer, CallError> {
         let mut attempt = 1;
         loop {
             let request = self.signed_request(now())?;
-            let pause = match client.request(request).await {
-                Err(error) if error.is_connect() && attempt < self.attempts => pause(attempt, None),
+            let may_try_again = attempt < self.caller.attempts;
+            let pause = match self.caller.client.request(request).await {
+                Err(error) if error.is_connect() && may_try_again => pause(attempt, None),
                 Err(error) => return Err(self.broken(error.is_connect(), &error)),
                 Ok(response)
-                    if response.status() == StatusCode::TOO_MANY_REQUESTS
-                        && attempt < self.attempts =>
+                    if response.status() == StatusCode::TOO_MANY_REQUESTS && may_try_again =>
                 {
                     pause(attempt, response.headers().get(RETRY_AFTER))
                 }
@@ -188,7 +198,15 @@ impl Call<'_> {
 
     fn signed_request(&self, now: SystemTime) -> Result<Request<Full<Bytes>>, CallError> {
         let mut request = self.request()?;
-        sign_request(&mut request, &self.target.keys, &self.target.region, now)?;
+        if let Some(keys) = &self.target.keys {
+            sign_request(&mut request, keys, &self.target.region, now)?;
+        }
+        // Meant for the proxy alone, and so not signed.
+        if let Some(authorization) = self.caller.connector.proxy_authorization(request.uri()) {
+            request
+                .headers_mut()
+                .insert(PROXY_AUTHORIZATION, authorization);
+        }
         Ok(request.map(Full::new))
     }
 
@@ -225,6 +243,8 @@ impl Call<'_> {
             (INVOCATION_TYPE, &invocation.invocation_type),
             (LOG_TYPE, &invocation.log_type),
             (CLIENT_CONTEXT, &invocation.client_context),
+            (TENANT_ID, &invocation.tenant_id),
+            (DURABLE_EXECUTION_NAME, &invocation.durable_execution_name),
         ] {
             if let Some(value) = value {
                 headers.insert(name, value.clone());
@@ -251,6 +271,7 @@ impl Call<'_> {
             function_error: text("x-amz-function-error"),
             log_result: text("x-amz-log-result"),
             request_id: text("x-amzn-requestid"),
+            durable_execution_arn: text("x-amz-durable-execution-arn"),
             content_length: text(CONTENT_LENGTH.as_str())
                 .and_then(|length| length.parse().ok())
                 .unwrap_or(payload.len() as u64),
@@ -369,15 +390,16 @@ mod tests {
         let environment = |name: &str| name.starts_with("AWS_").then(|| "x".to_owned());
         let target = Target::find(&bound, &environment).unwrap();
         let invocation = Invocation::from_bound(&bound).unwrap();
+        let caller = Caller::new(Connector::new(&|_| None), 1, None);
         let call = Call {
+            caller: &caller,
             target: &target,
             invocation: &invocation,
-            attempts: 1,
         };
         let mut request = call.request().unwrap();
         sign_request(
             &mut request,
-            &target.keys,
+            target.keys.as_ref().unwrap(),
             &target.region,
             SystemTime::UNIX_EPOCH,
         )

@@ -1,5 +1,7 @@
 //! What `-Select` chooses, decided before anything is sent.
 
+use std::path::Path;
+
 use crate::binder::Bound;
 use crate::parameters::{Group, Kind, ParameterId, TABLE};
 use crate::values::normalised;
@@ -7,6 +9,7 @@ use crate::values::normalised;
 /// A property the answer's type declares itself, in declared order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Property {
+    DurableExecutionArn,
     ExecutedVersion,
     FunctionError,
     LogResult,
@@ -15,7 +18,8 @@ pub(crate) enum Property {
 }
 
 impl Property {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
+        Self::DurableExecutionArn,
         Self::ExecutedVersion,
         Self::FunctionError,
         Self::LogResult,
@@ -25,6 +29,7 @@ impl Property {
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::DurableExecutionArn => "DurableExecutionArn",
             Self::ExecutedVersion => "ExecutedVersion",
             Self::FunctionError => "FunctionError",
             Self::LogResult => "LogResult",
@@ -62,26 +67,44 @@ pub(crate) enum Given {
 
 /// A `-Select` that chooses nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "invalid value '{text}' for the Select parameter: give '*', a property ({}), or '^' and one of the command's own parameters; quote it, as a shell replaces an unquoted * by file names",
-    Property::ALL.map(Property::name).join(", ")
-)]
-pub(crate) struct SelectError {
-    text: String,
+pub(crate) enum SelectError {
+    #[error(
+        "invalid value '{text}' for the Select parameter: give '*', a property ({}), or '^' and one of the command's own parameters; {}",
+        Property::ALL.map(Property::name).join(", "),
+        if *is_file { "it is the name of a file here: the shell replaced an unquoted *, so quote it" } else { "quote it, as a shell replaces an unquoted * by file names" }
+    )]
+    Invalid { text: String, is_file: bool },
+    #[error(
+        "-PassThru and -Select exclude each other; -PassThru is deprecated, and -Select '^FunctionName' is the same"
+    )]
+    WithPassThru,
 }
 
 impl Select {
-    /// Reads what is bound to `-Select`; everything, when nothing is.
+    /// Reads what is bound to `-Select`; everything, when nothing is. An invalid selection is found
+    /// before that it excludes `-PassThru`, as the cmdlet does.
     pub(crate) fn from_bound(bound: &Bound) -> Result<Self, SelectError> {
-        match bound.text(ParameterId::Select) {
-            None | Some("*") => Ok(Self::Everything),
-            Some(text) => match text.strip_prefix('^') {
-                Some(name) => given(bound, name),
-                None => property(text),
-            }
-            .ok_or_else(|| SelectError {
+        let passes_thru = bound.is_on(ParameterId::PassThru);
+        let Some(text) = bound.text(ParameterId::Select) else {
+            return Ok(if passes_thru {
+                let name = bound.text(ParameterId::FunctionName);
+                Self::Given(name.map(|name| Given::Text(name.to_owned())))
+            } else {
+                Self::Everything
+            });
+        };
+        let selected = match (text, text.strip_prefix('^')) {
+            ("*", _) => Some(Self::Everything),
+            (_, Some(name)) => given(bound, name),
+            (_, None) => property(text),
+        };
+        match selected {
+            None => Err(SelectError::Invalid {
                 text: text.to_owned(),
+                is_file: !text.is_empty() && Path::new(text).exists(),
             }),
+            Some(_) if passes_thru => Err(SelectError::WithPassThru),
+            Some(select) => Ok(select),
         }
     }
 }
@@ -113,10 +136,12 @@ fn given(bound: &Bound, name: &str) -> Option<Select> {
     if row.kind == Kind::Switch {
         return Some(Select::Given(Some(Given::Switch(bound.is_on(row.id)))));
     }
+    if row.id == ParameterId::PayloadStream {
+        let value = bound.is_bound(row.id).then_some(Given::PayloadStream);
+        return Some(Select::Given(value));
+    }
     let value = bound.text(row.id).map(|text| {
-        if row.id == ParameterId::PayloadStream {
-            Given::PayloadStream
-        } else if row.id == ParameterId::ClientContextBase64 {
+        if row.id == ParameterId::ClientContextBase64 {
             Given::ClientContextBase64
         } else {
             Given::Text(normalised(row.id, text).to_owned())
@@ -217,6 +242,31 @@ mod tests {
     fn a_parameter_that_was_not_given_prints_nothing() {
         assert_eq!(selected("^Payload", &[]), Ok(Select::Given(None)));
         assert_eq!(selected("^ClientContext", &[]), Ok(Select::Given(None)));
+    }
+
+    #[test]
+    fn pass_thru_prints_the_name_and_excludes_a_selection() {
+        let bound = |tokens: &[&str]| {
+            let tokens: Vec<_> = tokens.iter().map(|&token| token.to_owned()).collect();
+            bind(&tokens).unwrap()
+        };
+
+        assert_eq!(
+            Select::from_bound(&bound(&["f", "-PassThru"])),
+            Ok(text("f"))
+        );
+        assert_eq!(
+            Select::from_bound(&bound(&["f", "-PassThru:$false"])),
+            Ok(Select::Everything)
+        );
+        assert_eq!(
+            selected("*", &["-PassThru"]),
+            Err(SelectError::WithPassThru)
+        );
+        assert!(matches!(
+            selected("Nonsense", &["-PassThru"]),
+            Err(SelectError::Invalid { .. })
+        ));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub(crate) struct Invocation {
     pub(crate) client_context: Option<HeaderValue>,
     pub(crate) invocation_type: Option<HeaderValue>,
     pub(crate) log_type: Option<HeaderValue>,
+    pub(crate) tenant_id: Option<HeaderValue>,
+    pub(crate) durable_execution_name: Option<HeaderValue>,
     /// What the user should hear although the call can be made.
     pub(crate) warnings: Vec<String>,
 }
@@ -72,8 +74,10 @@ impl Invocation {
             function_name: function_name.to_owned(),
             qualifier: not_empty(bound, ParameterId::Qualifier)?.map(str::to_owned),
             client_context: client_context(bound, &mut warnings)?,
-            invocation_type: choice(bound, ParameterId::InvocationType)?,
-            log_type: choice(bound, ParameterId::LogType)?,
+            invocation_type: header(bound, ParameterId::InvocationType)?,
+            log_type: header(bound, ParameterId::LogType)?,
+            tenant_id: header(bound, ParameterId::TenantId)?,
+            durable_execution_name: header(bound, ParameterId::DurableExecutionName)?,
             payload: payload(bound)?,
             warnings,
         })
@@ -100,7 +104,8 @@ fn not_empty(bound: &Bound, name: ParameterId) -> Result<Option<&str>, ValueErro
     }
 }
 
-fn choice(bound: &Bound, name: ParameterId) -> Result<Option<HeaderValue>, ValueError> {
+/// The value of a header, in the spelling of the reference page where that has one.
+fn header(bound: &Bound, name: ParameterId) -> Result<Option<HeaderValue>, ValueError> {
     not_empty(bound, name)?
         .map(|text| {
             HeaderValue::from_str(normalised(name, text)).map_err(|_| ValueError::NotAHeader {
@@ -146,6 +151,9 @@ fn is_encoded_json(text: &str) -> bool {
 }
 
 fn payload(bound: &Bound) -> Result<Bytes, ValueError> {
+    if let Some(bytes) = bound.bytes(ParameterId::PayloadStream) {
+        return Ok(bytes.clone());
+    }
     match bound.text(ParameterId::PayloadStream) {
         Some(stream) => read_stream(stream),
         None => Ok(Bytes::copy_from_slice(
@@ -205,7 +213,7 @@ mod tests {
         Invocation::from_bound(&bind(&tokens).unwrap())
     }
 
-    fn header(value: Option<&HeaderValue>) -> &str {
+    fn text(value: Option<&HeaderValue>) -> &str {
         value.map_or("", |value| value.to_str().unwrap())
     }
 
@@ -214,7 +222,7 @@ mod tests {
         let invocation = invocation(&["f"]).unwrap();
 
         assert_eq!(invocation.payload, "{}");
-        assert_eq!(header(invocation.client_context.as_ref()), "e30=");
+        assert_eq!(text(invocation.client_context.as_ref()), "e30=");
         assert_eq!(invocation.invocation_type, None);
         assert_eq!(invocation.log_type, None);
     }
@@ -230,11 +238,11 @@ mod tests {
     #[test]
     fn known_values_are_normalised_and_others_passed_on() {
         let known = invocation(&["f", "-I", "dryrun", "-L", "TAIL"]).unwrap();
-        assert_eq!(header(known.invocation_type.as_ref()), "DryRun");
-        assert_eq!(header(known.log_type.as_ref()), "Tail");
+        assert_eq!(text(known.invocation_type.as_ref()), "DryRun");
+        assert_eq!(text(known.log_type.as_ref()), "Tail");
 
         let unknown = invocation(&["f", "-I", "later"]).unwrap();
-        assert_eq!(header(unknown.invocation_type.as_ref()), "later");
+        assert_eq!(text(unknown.invocation_type.as_ref()), "later");
     }
 
     #[test]
@@ -242,7 +250,7 @@ mod tests {
         let invocation =
             invocation(&["f", "-ClientContextB", r#"{"a":1}"#, "-ClientContext", "{}"]).unwrap();
 
-        assert_eq!(header(invocation.client_context.as_ref()), "eyJhIjoxfQ==");
+        assert_eq!(text(invocation.client_context.as_ref()), "eyJhIjoxfQ==");
         assert!(invocation.warnings.is_empty());
     }
 
@@ -250,10 +258,7 @@ mod tests {
     fn a_context_encoded_twice_is_warned_about() {
         let invocation = invocation(&["f", "-ClientContextB", "eyJhIjoxfQ=="]).unwrap();
 
-        assert_eq!(
-            header(invocation.client_context.as_ref()),
-            "ZXlKaElqb3hmUT09"
-        );
+        assert_eq!(text(invocation.client_context.as_ref()), "ZXlKaElqb3hmUT09");
         assert_eq!(invocation.warnings.len(), 1);
     }
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -85,6 +86,7 @@ impl Reply {
 pub(crate) struct Peer {
     address: SocketAddr,
     recorded: Arc<Mutex<Vec<Recorded>>>,
+    connections: Arc<AtomicUsize>,
     arrived: Receiver<()>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -94,6 +96,7 @@ impl Peer {
     /// A server that answers the n-th request, counted from 1, with `reply(n)`.
     pub(crate) fn answering(reply: impl Fn(usize) -> Reply + Send + 'static) -> Self {
         let recorded = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(AtomicUsize::new(0));
         let (arrival, arrived) = sync_channel(64);
         let (stop, stopped) = oneshot::channel();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -101,6 +104,7 @@ impl Peer {
         let address = listener.local_addr().unwrap();
         let desk = Desk {
             recorded: Arc::clone(&recorded),
+            connections: Arc::clone(&connections),
             arrival,
             reply: Box::new(reply),
         };
@@ -119,6 +123,7 @@ impl Peer {
         Self {
             address,
             recorded,
+            connections,
             arrived,
             stop: Some(stop),
             thread: Some(thread),
@@ -137,6 +142,11 @@ impl Peer {
         self.recorded.lock().unwrap().clone()
     }
 
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn wait_for_a_request(&self) {
         self.arrived.recv_timeout(PATIENCE).unwrap();
     }
@@ -153,6 +163,7 @@ impl Drop for Peer {
 
 struct Desk {
     recorded: Arc<Mutex<Vec<Recorded>>>,
+    connections: Arc<AtomicUsize>,
     arrival: SyncSender<()>,
     reply: Box<dyn Fn(usize) -> Reply + Send>,
 }
@@ -162,6 +173,7 @@ impl Desk {
     async fn serve(&self, listener: TcpListener) {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
+            self.connections.fetch_add(1, Ordering::SeqCst);
             http1::Builder::new()
                 .serve_connection(
                     TokioIo::new(stream),

@@ -1,74 +1,12 @@
-//! The real binary against a server that records what arrives and answers as it is told.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+//! One call: what it sends, what it prints, how it ends.
 
 use std::process::{Command, Stdio};
 
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::harness::{command, hello, interrupt, refusal, run, run_against};
 use crate::peer::{Peer, Reply};
-
-mod peer;
-
-/// The command, with keys and nothing else of the environment it runs in.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_Invoke-LMFunction"));
-    command
-        .env_clear()
-        .env("AWS_ACCESS_KEY_ID", "AKID")
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .args(arguments)
-        .stdin(Stdio::null());
-    command
-}
-
-/// How a run ended.
-#[derive(Debug)]
-struct Ended {
-    status: Option<i32>,
-    out: Vec<u8>,
-    err: String,
-}
-
-impl Ended {
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.out).unwrap()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.out).unwrap()
-    }
-}
-
-fn run(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    Ended {
-        status: output.status.code(),
-        out: output.stdout,
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn run_against(peer: &Peer, arguments: &[&str]) -> Ended {
-    run(command(arguments).args(["-EndpointUrl", &peer.url()]))
-}
-
-fn hello() -> Reply {
-    Reply::new(StatusCode::OK, br#"{"hello":"Ada"}"#)
-        .with("x-amz-executed-version", "$LATEST")
-        .with("x-amzn-requestid", "r-1")
-}
-
-fn refusal(status: StatusCode, code: &'static str, body: &'static str) -> Reply {
-    Reply::new(status, body.as_bytes())
-        .with("x-amzn-errortype", code)
-        .with("x-amzn-requestid", "r-1")
-}
 
 #[test]
 fn the_shortest_call_sends_the_defaults_of_the_reference_page() {
@@ -117,6 +55,10 @@ fn every_parameter_reaches_its_place_on_the_wire() {
             "K2",
             "-SK",
             "s",
+            "-T",
+            "tenant-1",
+            "-D",
+            "run-1",
         ],
     );
 
@@ -130,6 +72,8 @@ fn every_parameter_reaches_its_place_on_the_wire() {
     assert_eq!(request.header("x-amz-client-context"), "eyJjIjoxfQ==");
     assert_eq!(request.header("x-amz-invocation-type"), "RequestResponse");
     assert_eq!(request.header("x-amz-log-type"), "Tail");
+    assert_eq!(request.header("x-amz-tenant-id"), "tenant-1");
+    assert_eq!(request.header("x-amz-durable-execution-name"), "run-1");
     assert_eq!(request.header("x-amz-security-token"), "tok");
     let authorization = request.header("authorization");
     assert!(
@@ -186,6 +130,40 @@ fn a_pipe_gets_one_json_object() {
     assert_eq!(answer["ContentLength"], 15);
     assert_eq!(answer["HttpStatusCode"], "OK");
     assert_eq!(ended.err, "");
+}
+
+#[test]
+fn a_durable_execution_is_shown_and_can_be_selected() {
+    const ARN: &str = "arn:aws:lambda:r:1:function:f:1/durable-execution/run-1/x";
+    let peer = Peer::answering(|_| hello().with("x-amz-durable-execution-arn", ARN));
+
+    let whole = run_against(&peer, &["hello"]);
+    let list = run_against(&peer, &["hello", "--output", "list"]);
+    let selected = run_against(&peer, &["hello", "-Select", "durableexecutionarn"]);
+
+    assert_eq!(whole.json()["DurableExecutionArn"], ARN);
+    assert!(
+        list.text().starts_with("DurableExecutionArn : arn:"),
+        "{}",
+        list.text()
+    );
+    assert_eq!(selected.text(), format!("{ARN}\n"));
+}
+
+#[test]
+fn pass_thru_prints_the_name_and_says_that_it_is_deprecated() {
+    let peer = Peer::answering(|_| hello());
+
+    let ended = run_against(&peer, &["hello", "-PassThru"]);
+
+    assert_eq!(ended.status, Some(0));
+    assert_eq!(ended.text(), "hello\n");
+    assert!(
+        ended.err.contains("-Select '^FunctionName'"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(peer.requests().len(), 1);
 }
 
 #[test]
@@ -249,15 +227,16 @@ fn what_is_wrong_with_the_command_line_is_found_before_anything_is_sent() {
         &["hello", "-Select", ""],
         &["hello", "-Select", "^Region"],
         &["hello", "-Profile", "p"],
-        &["hello", "-ProfileName", "p"],
-        &["hello", "-WhatIf"],
-        &["hello", "-Force"],
+        &["hello", "-OutVariable", "p"],
+        &["hello", "-PassThru", "-Select", "*"],
+        &["hello", "-WarningAction", "Inquire"],
+        &["hello", "--stdin", "-PayloadStream", "@-"],
         &["hello", "-AccessKey", "a"],
         &["hello", "-Qualifier"],
         &["hello", "-Qualifier", ""],
         &["hello", "-Q", "1", "-Qualifier", "2"],
         &["hello", "--max-attempts", "0"],
-        &["hello", "--timeout", "5"],
+        &["hello", "--timeout", "0"],
         &["hello", "-Region", "a/b"],
         &["-Payload", "{}"],
         &["hello", "{}", "{}", "Event", "Tail", "more"],
@@ -492,13 +471,9 @@ fn an_interrupt_ends_the_wait_for_an_answer() {
         .unwrap();
     peer.wait_for_a_request();
 
-    let kill = Command::new("sh")
-        .args(["-c", &format!("kill -INT {}", child.id())])
-        .status()
-        .unwrap();
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
 
-    assert!(kill.success());
     assert_eq!(output.status.code(), Some(130));
     assert!(
         String::from_utf8(output.stderr)
