@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::time::Clock as _;
 use store::conformance::TestClock;
-use store::{EventQueue as _, NewEvent};
+use store::{AtExpiry, EventQueue as _, Lease, NewEvent, QueueName, Selector, Settlement};
 use store_sqlite::Engine;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -41,6 +41,10 @@ async fn main() {
     restart(directory.path(), &clock).await;
 }
 
+fn queue() -> QueueName {
+    QueueName::new("family", "q")
+}
+
 fn flush_loop(directory: &Path) {
     let path = directory.join("flushed");
     let mut file = std::fs::File::create(path).unwrap();
@@ -64,7 +68,12 @@ async fn enqueue(engine: &Arc<Engine>, clock: &Arc<TestClock>, producers: usize)
             while begin.elapsed() < ROW_TIME {
                 let one = Instant::now();
                 let event = NewEvent {
-                    queue: "q".to_owned(),
+                    queue: queue(),
+                    at_expiry: AtExpiry::HandOver,
+                    key: None,
+                    group: None,
+                    dedup: None,
+
                     body: Bytes::from(vec![b'x'; BODY_BYTES]),
                     due: now,
                     expires: now + Duration::from_hours(6),
@@ -94,12 +103,20 @@ async fn settle(engine: &Arc<Engine>) {
             while begin.elapsed() < ROW_TIME {
                 for event in engine
                     .queue
-                    .claim(10, Duration::from_mins(5))
+                    .claim(
+                        &Selector::Queue(queue()),
+                        10,
+                        Lease::of_this_process(Duration::from_mins(5)),
+                    )
                     .await
                     .unwrap()
                 {
                     let one = Instant::now();
-                    engine.queue.ack(&event.receipt).await.unwrap();
+                    engine
+                        .queue
+                        .settle(&event.receipt, Settlement::default())
+                        .await
+                        .unwrap();
                     times.push(one.elapsed());
                 }
             }
@@ -117,9 +134,17 @@ async fn settle(engine: &Arc<Engine>) {
 async fn restart(directory: &Path, clock: &Arc<TestClock>) {
     let begin = Instant::now();
     let engine = Engine::open(directory, clock.clone()).unwrap();
-    let claimed = engine.queue.claim(1, Duration::from_mins(5)).await.unwrap();
+    let claimed = engine
+        .queue
+        .claim(
+            &Selector::Queue(queue()),
+            1,
+            Lease::of_this_process(Duration::from_mins(5)),
+        )
+        .await
+        .unwrap();
     let elapsed = begin.elapsed();
-    let left = engine.queue.depth("q").await.unwrap();
+    let left = engine.queue.depth(&queue()).await.unwrap();
     println!(
         "restart with {} events until the first claim: {elapsed:.2?}",
         left.due + claimed.len()

@@ -20,8 +20,8 @@ const CACHE_KIB: u32 = 64 << 10;
 /// Nobody else writes, so a lock that lasts this long is somebody's tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens a file for writing. `schema` makes the tables of version 1.
-pub(crate) fn open(file: &Path, schema: &str) -> Result<Connection, StoreError> {
+/// Opens a file for writing. `versions` make each version of its tables of the one before.
+pub(crate) fn open(file: &Path, versions: &[&str]) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         let version = rusqlite::version();
         return Err(StoreError::Unavailable(format!(
@@ -52,7 +52,7 @@ pub(crate) fn open(file: &Path, schema: &str) -> Result<Connection, StoreError> 
             "its file system cannot have a write-ahead log (SQLite offers `{mode}`): use a local disk"
         )));
     }
-    migrate(&connection, schema)?;
+    migrate(&connection, versions)?;
     Ok(connection)
 }
 
@@ -77,22 +77,25 @@ fn make_private(file: &Path) -> Result<(), StoreError> {
         .map_err(|error| crate::disk_error(&error))
 }
 
-fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
-    const KNOWN: i64 = 1;
-    let version: i64 = connection
+fn migrate(connection: &Connection, versions: &[&str]) -> Result<(), StoreError> {
+    let found: u16 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(error)?;
-    match version {
-        0 => connection
-            .execute_batch(&format!(
-                "BEGIN; {schema} PRAGMA user_version = {KNOWN}; COMMIT;"
-            ))
-            .map_err(error),
-        KNOWN => Ok(()),
-        newer => Err(StoreError::Corrupt(format!(
-            "its tables have version {newer}, made by a newer server; this one knows version {KNOWN}"
-        ))),
+    let known = versions.len();
+    let missing = versions.get(usize::from(found)..).ok_or_else(|| {
+        StoreError::Corrupt(format!(
+            "its tables have version {found}, made by a newer server; this one knows version {known}"
+        ))
+    })?;
+    if missing.is_empty() {
+        return Ok(());
     }
+    let changes = missing.concat();
+    connection
+        .execute_batch(&format!(
+            "BEGIN; {changes} PRAGMA user_version = {known}; COMMIT;"
+        ))
+        .map_err(error)
 }
 
 /// What a failure of SQLite means to a caller.

@@ -28,7 +28,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn open(file: &Path, lock: Arc<DirectoryLock>) -> Result<Self, StoreError> {
-        let writer = Writer::start(database::open(file, SCHEMA)?, "store-meta", lock)
+        let writer = Writer::start(database::open(file, &[SCHEMA])?, "store-meta", lock)
             .map_err(|error| disk_error(&error))?;
         Ok(Self { writer })
     }

@@ -7,15 +7,16 @@
 //! ```text
 //! DIRECTORY/lock        held while a server has the directory open
 //! DIRECTORY/meta.db     documents
-//! DIRECTORY/queue.db    events and their bodies up to 64 KiB
-//! DIRECTORY/bodies/     larger bodies, one file per event
+//! DIRECTORY/queue.db    events, and records of those that ended, with bodies up to 64 KiB
+//! DIRECTORY/bodies/     larger bodies, one file each
 //! DIRECTORY/blobs/      blobs, one file each, under their digest
 //! ```
 
 mod database;
 mod documents;
-mod events;
 mod files;
+mod kept;
+mod log;
 mod rows;
 mod writer;
 
@@ -28,11 +29,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::time::Clock;
-use store::StoreError;
+use store::{LogQueue, StoreError};
 
 pub use documents::SqliteStore;
-pub use events::SqliteQueue;
 pub use files::FileBlobs;
+pub use log::{SqliteLog, SqliteQueue};
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -88,13 +89,10 @@ impl Engine {
             .map_err(|source| opened("meta.db", source))?;
         let bodies = directory.join("bodies");
         make_directory(&bodies).map_err(failed)?;
-        let queue = SqliteQueue::open(
-            &directory.join("queue.db"),
-            &bodies,
-            clock,
-            Arc::clone(&lock),
-        )
-        .map_err(|source| opened("queue.db", source))?;
+        let log = SqliteLog::open(&directory.join("queue.db"), &bodies, Arc::clone(&lock));
+        let queue = log
+            .and_then(|log| LogQueue::open(Arc::new(log), clock))
+            .map_err(|source| opened("queue.db", source))?;
         let blobs = FileBlobs::open(&directory.join("blobs"), lock).map_err(failed)?;
         // The files that were just created must be found after a power failure, too.
         sync_directory(directory).map_err(failed)?;

@@ -53,6 +53,30 @@ struct Command {
     urgency: Urgency,
 }
 
+impl Command {
+    fn new<T: Send + 'static>(
+        bytes: usize,
+        urgency: Urgency,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        told: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) -> Self {
+        let (sink, made) = std::sync::mpsc::sync_channel(1);
+        Self {
+            work: Box::new(move |connection| {
+                // The receiver waits in `told` of the same command, and there is room for one.
+                let _kept = sink.send(work(connection)?);
+                Ok(())
+            }),
+            told: Box::new(move |outcome| {
+                let lost = || StoreError::Unavailable("the command made nothing".to_owned());
+                told(outcome.and_then(|()| made.try_recv().map_err(|_| lost())));
+            }),
+            bytes,
+            urgency,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Urgency {
     /// Somebody waits for the commit.
@@ -106,23 +130,9 @@ impl Writer {
         then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Result<U, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let (sink, made) = std::sync::mpsc::sync_channel(1);
-        let command = Command {
-            work: Box::new(move |connection| {
-                // The receiver waits in `told` of the same command, and there is room for one.
-                let _kept = sink.send(work(connection)?);
-                Ok(())
-            }),
-            told: Box::new(move |outcome| {
-                let lost = || StoreError::Unavailable("the command made nothing".to_owned());
-                let result = outcome
-                    .and_then(|()| made.try_recv().map_err(|_| lost()))
-                    .map(then);
-                let _nobody_waits = reply.send(result);
-            }),
-            bytes,
-            urgency: Urgency::Awaited,
-        };
+        let command = Command::new(bytes, Urgency::Awaited, work, move |made| {
+            let _nobody_waits = reply.send(made.map(then));
+        });
         let sender = self.sender().ok_or_else(stopped)?;
         let sent = sender.send_timeout(command, ROOM_WAIT_MAX).await;
         sent.map_err(|error| match error {
@@ -137,20 +147,15 @@ impl Writer {
 
     /// Leaves `work` for the next commit, and `then` for after it. Both may be lost in a crash, or
     /// if too much waits.
-    pub(crate) fn note(
+    pub(crate) fn note<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
-        then: impl FnOnce() + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        then: impl FnOnce(T) + Send + 'static,
     ) {
-        let command = Command {
-            work: Box::new(work),
-            told: Box::new(|outcome| match outcome {
-                Ok(()) => then(),
-                Err(error) => tracing::warn!(%error, "a note in the store is lost"),
-            }),
-            bytes: 0,
-            urgency: Urgency::Note,
-        };
+        let command = Command::new(0, Urgency::Note, work, |made| match made {
+            Ok(made) => then(made),
+            Err(error) => tracing::warn!(%error, "a note in the store is lost"),
+        });
         let refused = self
             .sender()
             .is_none_or(|sender| sender.try_send(command).is_err());

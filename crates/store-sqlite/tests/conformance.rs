@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Clock as _;
 use store::conformance::{self, Subject, TestClock};
-use store::{Blobs, EventQueue, Expect, Key, NewEvent, Op, Store};
+use store::{
+    AtExpiry, Blobs, EventQueue, Expect, Key, Lease, NewEvent, Op, QueueName, Selector, Settlement,
+    Store,
+};
 use store_sqlite::{Engine, OpenError};
 use tempfile::TempDir;
 
@@ -113,14 +116,26 @@ fn events_are_as_the_model_says() {
     conformance::events_are_as_the_model_says(32, Reopening::new);
 }
 
+fn queue() -> QueueName {
+    QueueName::new("family", "q")
+}
+
+fn all() -> Selector {
+    Selector::Queue(queue())
+}
+
 fn an_event(clock: &TestClock, body: Vec<u8>) -> NewEvent {
     let due = clock.now();
     let expires = due + Duration::from_hours(6);
     NewEvent {
-        queue: "q".into(),
+        queue: queue(),
         body: Bytes::from(body),
         due,
         expires,
+        at_expiry: AtExpiry::HandOver,
+        key: None,
+        group: None,
+        dedup: None,
     }
 }
 
@@ -143,7 +158,7 @@ async fn everything_is_there_after_a_restart_and_no_lease_is() {
     engine.queue.enqueue(events).await.unwrap();
     let claimed = engine
         .queue
-        .claim(1, Duration::from_hours(1))
+        .claim(&all(), 1, Lease::of_this_process(Duration::from_hours(1)))
         .await
         .unwrap();
     assert_eq!(claimed.len(), 1);
@@ -156,7 +171,7 @@ async fn everything_is_there_after_a_restart_and_no_lease_is() {
     assert_eq!(engine.blobs.get(&blob).await.unwrap(), "blob");
     let again = engine
         .queue
-        .claim(10, Duration::from_hours(1))
+        .claim(&all(), 10, Lease::of_this_process(Duration::from_hours(1)))
         .await
         .unwrap();
     let lengths: Vec<usize> = again.iter().map(|claimed| claimed.body.len()).collect();
@@ -171,9 +186,13 @@ async fn an_acknowledgement_that_nobody_waits_for_still_counts() {
     let engine = open(&directory, &clock);
     let event = an_event(&clock, b"1".to_vec());
     engine.queue.enqueue(vec![event]).await.unwrap();
-    let claimed = engine.queue.claim(1, Duration::from_mins(1)).await.unwrap();
+    let claimed = engine
+        .queue
+        .claim(&all(), 1, Lease::of_this_process(Duration::from_mins(1)))
+        .await
+        .unwrap();
     let receipt = claimed[0].receipt;
-    let ack = engine.queue.ack(&receipt);
+    let ack = engine.queue.settle(&receipt, Settlement::default());
     tokio::select! {
         biased;
         _ = ack => {}
@@ -184,7 +203,7 @@ async fn an_acknowledgement_that_nobody_waits_for_still_counts() {
 
     let engine = open(&directory, &clock);
 
-    assert_eq!(engine.queue.depth("q").await.unwrap().due, 0);
+    assert_eq!(engine.queue.depth(&queue()).await.unwrap().due, 0);
     engine.close();
 }
 

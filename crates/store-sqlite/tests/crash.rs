@@ -16,7 +16,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::time::Clock as _;
 use store::conformance::TestClock;
-use store::{EventQueue as _, Expect, Key, NewEvent, Op, Store as _};
+use store::{
+    AtExpiry, EventQueue as _, Expect, Key, Lease, NewEvent, Op, QueueName, Selector, Settlement,
+    Store as _,
+};
 use store_sqlite::Engine;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -32,6 +35,10 @@ fn open(directory: &Path) -> Engine {
     Engine::open(directory, TestClock::new()).unwrap()
 }
 
+fn all() -> Selector {
+    Selector::Queue(QueueName::new("family", "q"))
+}
+
 /// An event whose body begins with its name. Every fifth is too large for its row.
 fn an_event(name: &str, number: usize) -> NewEvent {
     let now = TestClock::new().now();
@@ -40,10 +47,14 @@ fn an_event(name: &str, number: usize) -> NewEvent {
         body.resize(70_000, b'.');
     }
     NewEvent {
-        queue: "q".into(),
+        queue: QueueName::new("family", "q"),
         body: Bytes::from(body),
         due: now,
         expires: now + Duration::from_hours(6),
+        at_expiry: AtExpiry::HandOver,
+        key: None,
+        group: None,
+        dedup: None,
     }
 }
 
@@ -82,13 +93,22 @@ async fn accept_events(engine: Arc<Engine>, writer: usize) {
 
 async fn settle_events(engine: Arc<Engine>) {
     loop {
-        for event in engine.queue.claim(3, Duration::from_mins(1)).await.unwrap() {
+        for event in engine
+            .queue
+            .claim(&all(), 3, Lease::of_this_process(Duration::from_mins(1)))
+            .await
+            .unwrap()
+        {
             let name = name_of(&event.body);
             say(&format!("settling {name}"));
-            engine.queue.ack(&event.receipt).await.unwrap();
+            engine
+                .queue
+                .settle(&event.receipt, Settlement::default())
+                .await
+                .unwrap();
             say(&format!("settled {name}"));
         }
-        engine.queue.due_changed().await;
+        engine.queue.changed(&all()).await;
     }
 }
 
@@ -175,7 +195,11 @@ async fn what_was_acknowledged_survives_a_kill() {
         let engine = open(directory.path());
         let claimed = engine
             .queue
-            .claim(100_000, Duration::from_mins(1))
+            .claim(
+                &all(),
+                100_000,
+                Lease::of_this_process(Duration::from_mins(1)),
+            )
             .await
             .unwrap();
         let left: BTreeMap<String, usize> = claimed
@@ -227,7 +251,7 @@ async fn names_in(directory: &TempDir) -> Vec<String> {
     let engine = open(directory.path());
     let claimed = engine
         .queue
-        .claim(10, Duration::from_mins(1))
+        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
         .await
         .unwrap();
     // It goes on, whatever the log looked like.
@@ -293,13 +317,13 @@ async fn a_damaged_body_does_not_hold_up_the_others_and_is_not_handed_out() {
     let ids = engine.queue.enqueue(events).await.unwrap();
     let file = directory
         .path()
-        .join(format!("bodies/{}", ids.first().unwrap().0));
+        .join(format!("bodies/{}", ids.first().unwrap().id.0));
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, "other bytes").unwrap();
 
     let claimed = engine
         .queue
-        .claim(10, Duration::from_mins(1))
+        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
         .await
         .unwrap();
 
@@ -309,7 +333,7 @@ async fn a_damaged_body_does_not_hold_up_the_others_and_is_not_handed_out() {
     clock.advance(Duration::from_secs(30));
     let repaired = engine
         .queue
-        .claim(10, Duration::from_mins(1))
+        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
         .await
         .unwrap();
     let attempts: Vec<u32> = repaired.iter().map(|event| event.attempt).collect();

@@ -15,8 +15,8 @@ use bytes::Bytes;
 use domain::time::Clock as _;
 use store::conformance::TestClock;
 use store::{
-    Blobs as _, Claimed, EventQueue as _, Expect, Key, NewEvent, Op, QueueError, Revision,
-    Store as _, StoreError,
+    AtExpiry, Blobs as _, Claimed, EventQueue as _, Expect, Key, Lease, NewEvent, Op, QueueError,
+    QueueName, Revision, Selector, Settlement, Store as _, StoreError,
 };
 use store_sqlite::Engine;
 
@@ -24,6 +24,10 @@ use store_sqlite::Engine;
 const SMALL_DISK: &str = "STORE_TEST_SMALL_DISK";
 
 const LEASE: Duration = Duration::from_secs(30);
+
+fn all() -> Selector {
+    Selector::Queue(QueueName::new("family", "q"))
+}
 
 #[test]
 fn a_full_disk_is_an_error_that_passes() {
@@ -65,11 +69,19 @@ async fn fill(disk: &Path) {
     let last_revision = commit_until_full(&engine, revision).await;
     let blob = engine.blobs.put(Bytes::from(vec![7; 4 << 20])).await;
     assert_eq!(blob, Err(StoreError::DiskFull));
-    let claimed = engine.queue.claim(10_000, LEASE).await.unwrap();
+    let claimed = engine
+        .queue
+        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
+        .await
+        .unwrap();
     assert_eq!(names(&claimed), accepted);
     let mut settled = BTreeSet::new();
     for event in &claimed {
-        match engine.queue.ack(&event.receipt).await {
+        match engine
+            .queue
+            .settle(&event.receipt, Settlement::default())
+            .await
+        {
             Ok(()) => settled.insert(name(event)),
             Err(error) => {
                 assert_eq!(error, QueueError::DiskFull);
@@ -84,10 +96,18 @@ async fn fill(disk: &Path) {
     // What could not be settled is handed out again, without a restart.
     clock.advance(LEASE);
     let left: BTreeSet<String> = accepted.difference(&settled).cloned().collect();
-    let again = engine.queue.claim(10_000, LEASE).await.unwrap();
+    let again = engine
+        .queue
+        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
+        .await
+        .unwrap();
     assert_eq!(names(&again), left);
     let (first, rest) = again.split_first().unwrap();
-    engine.queue.ack(&first.receipt).await.unwrap();
+    engine
+        .queue
+        .settle(&first.receipt, Settlement::default())
+        .await
+        .unwrap();
     let put = put(2, Expect::Revision(last_revision));
     let revision = engine.store.commit(vec![put]).await.unwrap();
     let blob = engine
@@ -97,7 +117,11 @@ async fn fill(disk: &Path) {
         .unwrap();
     engine.close();
     let engine = Engine::open(&directory, clock.clone()).unwrap();
-    let kept = engine.queue.claim(10_000, LEASE).await.unwrap();
+    let kept = engine
+        .queue
+        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
+        .await
+        .unwrap();
     assert_eq!(names(&kept), names(rest));
     assert_eq!(engine.blobs.get(&blob).await.unwrap().len(), 1 << 20);
     let document = engine.store.get(&Key::new("document")).await.unwrap();
@@ -124,7 +148,12 @@ async fn enqueue_until_full(
         let mut body = name.clone().into_bytes();
         body.resize(bytes, b'.');
         let event = NewEvent {
-            queue: "q".to_owned(),
+            queue: QueueName::new("family", "q"),
+            at_expiry: AtExpiry::HandOver,
+            key: None,
+            group: None,
+            dedup: None,
+
             body: Bytes::from(body),
             due: clock.now(),
             expires: clock.now() + Duration::from_hours(6),

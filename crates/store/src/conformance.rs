@@ -21,8 +21,9 @@ use bytes::Bytes;
 use domain::time::{Clock, Moment};
 
 use crate::{
-    BODY_BYTES_MAX, BlobRef, Blobs, Claimed, Depth, EventQueue, Expect, Key, NewEvent, Op,
-    QueueError, Store, StoreError, VALUE_BYTES_MAX,
+    AtExpiry, BODY_BYTES_MAX, BlobRef, Blobs, Claimed, Depth, EventQueue, Expect, Key, Lease,
+    NewEvent, Op, QueueError, QueueName, Release, Selector, Settlement, Store, StoreError,
+    VALUE_BYTES_MAX,
 };
 
 pub use model::{Subject, documents_are_as_the_model_says, events_are_as_the_model_says};
@@ -187,15 +188,39 @@ fn an_event(clock: &TestClock, body: &'static str) -> NewEvent {
     let due = clock.now();
     let body = Bytes::from_static(body.as_bytes());
     NewEvent {
-        queue: "q".into(),
+        queue: queue(),
+        key: None,
         body,
         due,
         expires: due + LONG,
+        at_expiry: AtExpiry::Remove,
+        group: None,
+        dedup: None,
+    }
+}
+
+fn queue() -> QueueName {
+    QueueName::new("family", "q")
+}
+
+fn all() -> Selector {
+    Selector::Family {
+        family: "family",
+        except: std::collections::BTreeSet::new(),
     }
 }
 
 async fn claim_all(events: &dyn EventQueue) -> Vec<Claimed> {
-    events.claim(1_000, LEASE).await.unwrap()
+    let lease = Lease::of_this_process(LEASE);
+    events.claim(&all(), 1_000, lease).await.unwrap()
+}
+
+fn release_at(due: Moment) -> Release {
+    Release {
+        due,
+        keep_attempt: true,
+        progress: None,
+    }
 }
 
 fn bodies(claimed: &[Claimed]) -> Vec<Bytes> {
@@ -213,7 +238,10 @@ pub async fn an_event_is_handed_out_until_it_is_settled(
     let first = claim_all(events).await;
     assert_eq!(bodies(&first), ["1", "2"]);
     assert!(claim_all(events).await.is_empty());
-    events.ack(&first[0].receipt).await.unwrap();
+    events
+        .settle(&first[0].receipt, Settlement::default())
+        .await
+        .unwrap();
 
     clock.advance(LEASE);
     let second = claim_all(events).await;
@@ -231,18 +259,26 @@ pub async fn a_stale_receipt_is_fenced_and_changes_nothing(
     events.enqueue(vec![an_event(clock, "1")]).await.unwrap();
     let stale = claim_all(events).await[0].receipt;
     clock.advance(LEASE);
-    assert_eq!(events.ack(&stale).await, Err(QueueError::Fenced));
     let current = claim_all(events).await[0].receipt;
 
-    assert_eq!(events.ack(&stale).await, Err(QueueError::Fenced));
     assert_eq!(
-        events.release(&stale, clock.now(), true).await,
+        events.settle(&stale, Settlement::default()).await,
         Err(QueueError::Fenced)
     );
-    events.ack(&current).await.unwrap();
+    assert_eq!(
+        events.release(&stale, release_at(clock.now())).await,
+        Err(QueueError::Fenced)
+    );
+    events
+        .settle(&current, Settlement::default())
+        .await
+        .unwrap();
 
-    assert_eq!(events.ack(&current).await, Err(QueueError::Fenced));
-    assert_eq!(events.depth("q").await.unwrap(), Depth::default());
+    assert_eq!(
+        events.settle(&current, Settlement::default()).await,
+        Err(QueueError::Fenced)
+    );
+    assert_eq!(events.depth(&queue()).await.unwrap(), Depth::default());
 }
 
 pub async fn an_event_is_not_handed_out_before_it_is_due(
@@ -260,12 +296,13 @@ pub async fn an_event_is_not_handed_out_before_it_is_due(
         .unwrap();
     let now = claim_all(events).await;
     assert_eq!(bodies(&now), ["now"]);
-    let release = events.release(&now[0].receipt, later + Duration::from_secs(1), true);
+    let release = events.release(&now[0].receipt, release_at(later + Duration::from_secs(1)));
     release.await.unwrap();
     assert_eq!(
-        events.depth("q").await.unwrap(),
+        events.depth(&queue()).await.unwrap(),
         Depth {
             delayed: 2,
+            oldest: Some(clock.now()),
             ..Depth::default()
         }
     );
@@ -289,11 +326,12 @@ pub async fn an_expired_event_is_never_handed_out(events: &dyn EventQueue, clock
     clock.advance(Duration::from_secs(10));
 
     assert!(claim_all(events).await.is_empty());
-    assert_eq!(events.depth("q").await.unwrap(), Depth::default());
+    assert_eq!(events.depth(&queue()).await.unwrap(), Depth::default());
 }
 
 pub async fn whoever_waits_hears_of_an_event(events: &dyn EventQueue, clock: &TestClock) {
-    let waiting = events.due_changed();
+    let all = all();
+    let waiting = events.changed(&all);
     let enqueued = events.enqueue(vec![an_event(clock, "1")]);
 
     let (enqueued, ()) = tokio::join!(enqueued, waiting);
@@ -318,7 +356,7 @@ pub async fn whoever_waits_hears_that_an_event_falls_due(
             if !claimed.is_empty() {
                 break claimed;
             }
-            events.due_changed().await;
+            events.changed(&all()).await;
         }
     };
     let time_passes = async { clock.advance(Duration::from_mins(1)) };
@@ -352,7 +390,10 @@ pub async fn a_large_body_is_kept_whole(events: &dyn EventQueue, clock: &TestClo
     events.enqueue(vec![event.clone(), event]).await.unwrap();
 
     let claimed = claim_all(events).await;
-    events.ack(&claimed[0].receipt).await.unwrap();
+    events
+        .settle(&claimed[0].receipt, Settlement::default())
+        .await
+        .unwrap();
 
     assert_eq!(claimed[1].body, body);
     clock.advance(LEASE);

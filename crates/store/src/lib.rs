@@ -4,7 +4,6 @@
 //! crate has the contracts, the reference engine that keeps everything in [`memory`], and, for the
 //! tests of engines, one `conformance` suite that each of them must pass.
 
-mod bell;
 mod blobs;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -14,11 +13,23 @@ mod events;
 mod function;
 pub mod memory;
 mod metadata;
+mod queue;
+mod queue_log;
 mod schedule;
+mod waiters;
 
-pub use bell::Bell;
 pub use blobs::{BlobRef, Blobs};
 pub use error::{QueueError, StoreError};
-pub use events::{Claimed, Depth, EventId, EventQueue, NewEvent, Receipt};
+pub use events::{
+    AtExpiry, Claimed, DEDUP_WINDOW, Depth, Enqueued, EventId, EventQueue, EventState, FOUND_MAX,
+    Found, Kept, KeptId, Lease, Listed, NewEvent, Part, QueueName, Receipt, Release, Scope,
+    Selector, Settlement,
+};
 pub use metadata::{Expect, Key, Op, Page, Revision, Store, VALUE_BYTES_MAX, Versioned};
-pub use schedule::{BODY_BYTES_MAX, EVENTS_MAX, Found, Header, Released, Schedule};
+pub use queue::LogQueue;
+pub use queue_log::{
+    Appended, BODY_BYTES_MAX, Change, Content, GroupId, Header, KEPT_BYTES_MAX,
+    KEPT_PART_BYTES_MAX, KEPT_TOTAL_BYTES_MAX, LeaseRecord, PROGRESS_BYTES_MAX, QueueLog,
+    ReleaseRecord,
+};
+pub use schedule::EVENTS_MAX;

@@ -1,24 +1,25 @@
 //! The reference engine: everything in memory, nothing survives.
 
+mod log;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::time::{Clock, Moment};
 
-use crate::{
-    Bell, BlobRef, Blobs, Claimed, Depth, EventId, EventQueue, Header, Key, NewEvent, Op, Page,
-    QueueError, Receipt, Revision, Schedule, Store, StoreError, Versioned,
-};
+use crate::{BlobRef, Blobs, Key, LogQueue, Op, Page, Revision, Store, StoreError, Versioned};
 
-#[derive(Debug)]
+pub use log::MemoryLog;
+
+/// The queues of the reference engine.
+pub type MemoryQueue = LogQueue<MemoryLog>;
+
+/// Documents and blobs. Events have a log of their own, [`MemoryLog`].
+#[derive(Debug, Default)]
 pub struct Memory {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
-    bell: Bell,
 }
 
 #[derive(Debug, Default)]
@@ -26,21 +27,9 @@ struct State {
     documents: BTreeMap<Key, Versioned>,
     last_revision: u64,
     blobs: BTreeMap<BlobRef, Bytes>,
-    schedule: Schedule,
-    bodies: BTreeMap<EventId, Bytes>,
-    last_event: u64,
 }
 
 impl Memory {
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let bell = Bell::new(Arc::clone(&clock));
-        Self {
-            state: Mutex::default(),
-            clock,
-            bell,
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is complete before anything could panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -122,99 +111,5 @@ impl Blobs for Memory {
 
     async fn list(&self) -> Result<Vec<BlobRef>, StoreError> {
         Ok(self.state().blobs.keys().copied().collect())
-    }
-}
-
-#[async_trait]
-impl EventQueue for Memory {
-    async fn enqueue(&self, batch: Vec<NewEvent>) -> Result<Vec<EventId>, QueueError> {
-        let enqueued = self.clock.now();
-        let mut ids = Vec::with_capacity(batch.len());
-        {
-            let mut state = self.state();
-            state.schedule.check_room(&batch)?;
-            for NewEvent {
-                queue,
-                body,
-                due,
-                expires,
-            } in batch
-            {
-                state.last_event += 1;
-                let event = EventId(state.last_event);
-                state.bodies.insert(event, body);
-                let header = Header {
-                    queue,
-                    enqueued,
-                    due,
-                    expires,
-                    attempts: 0,
-                };
-                state.schedule.insert(event, header);
-                ids.push(event);
-            }
-        }
-        self.bell.ring();
-        Ok(ids)
-    }
-
-    async fn claim(&self, max: usize, lease: Duration) -> Result<Vec<Claimed>, QueueError> {
-        let mut state = self.state();
-        let found = state.schedule.claim(max, lease, self.clock.now());
-        for (event, _) in found.expired {
-            state.bodies.remove(&event);
-        }
-        let claimed = found.claimed.into_iter().map(|(receipt, header)| {
-            let body = state
-                .bodies
-                .get(&receipt.event)
-                .cloned()
-                .unwrap_or_default();
-            let Header {
-                queue,
-                enqueued,
-                attempts,
-                ..
-            } = header;
-            Claimed {
-                receipt,
-                queue,
-                body,
-                attempt: attempts,
-                enqueued,
-            }
-        });
-        Ok(claimed.collect())
-    }
-
-    async fn due_changed(&self) {
-        let next = self.state().schedule.next_change();
-        self.bell.wait_until(next).await;
-    }
-
-    async fn ack(&self, receipt: &Receipt) -> Result<(), QueueError> {
-        let mut state = self.state();
-        state.schedule.begin_settling(receipt, self.clock.now())?;
-        state.schedule.settled(receipt.event);
-        state.bodies.remove(&receipt.event);
-        Ok(())
-    }
-
-    async fn release(
-        &self,
-        receipt: &Receipt,
-        due: Moment,
-        keep_attempt: bool,
-    ) -> Result<(), QueueError> {
-        let schedule = &mut self.state().schedule;
-        schedule.begin_settling(receipt, self.clock.now())?;
-        let released = schedule.to_release(receipt.event, due, keep_attempt);
-        schedule.released(receipt.event, released);
-        self.bell.ring();
-        Ok(())
-    }
-
-    async fn depth(&self, queue: &str) -> Result<Depth, QueueError> {
-        Ok(self.state().schedule.depth(queue, self.clock.now()))
     }
 }

@@ -1,307 +1,476 @@
-//! Which event is due next, and who holds a lease: the part of a queue that lives in memory.
-//!
-//! One schedule serves every engine. It is rebuilt from the engine's rows at start, which ends all
-//! leases; that is right, because the environments that worked under them died with the process.
+//! Which event is due next, whose turn it is, and who has it: the part of a queue that lives in
+//! memory, once for all engines. It knows no bodies and no disk, and is given the time.
 //!
 //! ```text
-//!            claim                  begin_settling
-//! waiting ───────────▶  leased  ───────────────────▶  settling ──▶ settled: gone
-//!    ▲                   │   ▲                         │    │
-//!    ├──── lease ends ───┘   └────── not_settled ──────┘    │
-//!    └────────────────────────── released ──────────────────┘
+//!                  ┌──────────────── release, not settled ◀───────────────┐
+//!                  ▼                                                      │
+//! insert ──▶ delayed ──▶ due ──────────── claim ──▶ leased ──────▶ settling ──▶ gone
+//!                  │      │  ▲                        │               ▲
+//!                  ▼      ▼  └───── lease ends ───────┤               │
+//!               expired ─────────── claim ────────────┘      removing ┘
+//!                  └── AtExpiry::Remove ─────────────────────────▲
 //! ```
 //!
 //! An event is settling while the engine makes its end durable. It cannot be claimed meanwhile, and
 //! if the disk refuses it is leased as before, so it is neither lost nor handed out twice.
+//!
+//! Each queue is a lane with sets of its own, so every step costs the logarithm of its length. A
+//! family's lanes that have something to hand out stand in a ring and take turns.
 
-use std::collections::{BTreeSet, HashMap};
+mod entries;
+mod lane;
+mod lanes;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::time::Duration;
 
 use domain::time::Moment;
 
-use crate::{Depth, EventId, NewEvent, QueueError, Receipt};
+use crate::{
+    AtExpiry, EventId, GroupId, Header, Lease, LeaseRecord, QueueError, QueueName, Receipt,
+    Release, ReleaseRecord, Selector,
+};
+use entries::{Entries, Entry, Held, Place};
+use lane::{Lane, LaneId};
 
-/// How many events a queue holds. Each costs some 200 bytes of memory, and time at start.
+/// How many events the queues of all families hold. Each costs up to 300 bytes of memory, and time
+/// at start.
 pub const EVENTS_MAX: usize = 1_000_000;
 
-/// The largest body of an event.
-pub const BODY_BYTES_MAX: usize = 16 << 20;
-
-/// Expired events that one claim removes, so that a claim takes a bounded time.
-const EXPIRED_MAX: usize = 1_000;
-
-/// What an engine stores of an event beside its body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    pub queue: String,
-    pub enqueued: Moment,
-    pub due: Moment,
-    pub expires: Moment,
-    /// How often the event was handed out so far.
-    pub attempts: u32,
-}
-
-/// What an engine stores when an event is given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Released {
-    pub due: Moment,
-    pub attempts: u32,
-}
+/// Timers that one look at the clock goes through, so that it takes a bounded time.
+const TIMERS_MAX: usize = 10_000;
 
 #[derive(Debug, Default)]
-pub struct Schedule {
-    entries: HashMap<EventId, Entry>,
-    /// Events without a lease, by when they are due.
-    waiting: BTreeSet<(Moment, EventId)>,
-    /// Events with a lease that nobody is settling, by when it ends.
-    leased: BTreeSet<(Moment, EventId)>,
-    last_lease: u64,
+pub(crate) struct Schedule {
+    entries: Entries,
+    lanes: Vec<Option<Lane>>,
+    free_lanes: Vec<LaneId>,
+    names: BTreeMap<QueueName, LaneId>,
+    /// Of each family, the lanes that have something to hand out, in the order of their turns.
+    rings: HashMap<Box<str>, BTreeMap<u64, LaneId>>,
+    last_turn: u64,
+    /// The first timer of each lane that has one.
+    alarms: BTreeSet<(Moment, LaneId)>,
+    /// The events of each group, the first of which can be handed out.
+    groups: HashMap<(LaneId, GroupId), BTreeSet<EventId>>,
+    /// Events that are being accepted.
+    arriving: usize,
+    /// While older events are still being read from the disk: those of groups that came since. They
+    /// must not overtake the older ones of their group.
+    late: Option<Vec<(EventId, Header)>>,
+    /// Events that nobody is asked about when they expire. The engine takes and removes them.
+    overdue: Vec<EventId>,
+    /// Queues whose waiters have to look again.
+    stirred: BTreeSet<QueueName>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    header: Header,
-    place: Place,
+/// An event that was handed out, as far as the schedule knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Handed {
+    pub(crate) receipt: Receipt,
+    pub(crate) queue: QueueName,
+    pub(crate) attempt: u32,
+    pub(crate) enqueued: Moment,
+    pub(crate) first_claimed: Moment,
+    pub(crate) is_expired: bool,
+    pub(crate) due: Moment,
+    pub(crate) until: Option<Moment>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    Waiting,
-    Leased(Lease),
-    Settling(Lease),
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Lease {
-    number: u64,
-    until: Moment,
-}
-
-/// What a claim finds.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// The receipt and the header, which counts this attempt already.
-    pub claimed: Vec<(Receipt, Header)>,
-    /// Events that were never settled in time. They are out of the schedule; the engine removes
-    /// their rows and says so.
-    pub expired: Vec<(EventId, Header)>,
-}
-
-impl Schedule {
-    /// Refuses events that are too large or too many. Events that are being accepted at the same
-    /// time are not counted yet, so a few more than [`EVENTS_MAX`] may get in.
-    pub fn check_room(&self, batch: &[NewEvent]) -> Result<(), QueueError> {
-        let largest = batch.iter().map(|event| event.body.len()).max();
-        if let Some(bytes) = largest.filter(|bytes| *bytes > BODY_BYTES_MAX) {
-            let max = BODY_BYTES_MAX;
-            return Err(QueueError::TooLarge { bytes, max });
+impl Handed {
+    pub(crate) fn record(&self) -> LeaseRecord {
+        LeaseRecord {
+            event: self.receipt.event,
+            number: self.receipt.lease,
+            attempts: self.attempt,
+            first_claimed: self.first_claimed,
+            until: self.until,
         }
-        if self.entries.len() + batch.len() > EVENTS_MAX {
+    }
+}
+
+/// Coming and going.
+impl Schedule {
+    /// Sets room aside for events that are about to be accepted.
+    pub(crate) fn reserve(&mut self, events: usize) -> Result<(), QueueError> {
+        if self.entries.len() + self.arriving + events > EVENTS_MAX {
             return Err(QueueError::Full { max: EVENTS_MAX });
         }
+        self.arriving += events;
         Ok(())
     }
 
-    pub fn insert(&mut self, event: EventId, header: Header) {
-        self.waiting.insert((header.due, event));
-        let place = Place::Waiting;
-        self.entries.insert(event, Entry { header, place });
+    /// Gives back room that was set aside.
+    pub(crate) fn unreserve(&mut self, events: usize) {
+        self.arriving = self.arriving.saturating_sub(events);
     }
 
-    /// Leases up to `max` events that are due.
-    pub fn claim(&mut self, max: usize, lease: Duration, now: Moment) -> Found {
-        self.end_leases(now);
-        let mut found = Found::default();
-        while found.claimed.len() < max && found.expired.len() < EXPIRED_MAX {
-            let Some(&(due, event)) = self.waiting.first().filter(|(due, _)| *due <= now) else {
-                break;
-            };
-            self.waiting.remove(&(due, event));
-            let Some(mut entry) = self.entries.remove(&event) else {
-                continue;
-            };
-            if entry.header.expires <= now {
-                found.expired.push((event, entry.header));
-                continue;
-            }
-            self.last_lease += 1;
-            let number = self.last_lease;
-            let until = now + lease;
-            entry.place = Place::Leased(Lease { number, until });
-            entry.header.attempts += 1;
-            self.leased.insert((until, event));
-            let receipt = Receipt {
-                event,
-                lease: number,
-            };
-            found.claimed.push((receipt, entry.header.clone()));
-            self.entries.insert(event, entry);
+    /// From now on, and until [`Schedule::end_loading`], older events may come after younger ones.
+    pub(crate) fn begin_loading(&mut self) {
+        self.late = Some(Vec::new());
+    }
+
+    pub(crate) fn end_loading(&mut self, now: Moment) {
+        for (event, header) in self.late.take().unwrap_or_default() {
+            self.insert(event, &header, now);
         }
-        found
     }
 
-    /// Refuses a stale receipt, or sets the event aside until the engine says how it went.
-    pub fn begin_settling(&mut self, receipt: &Receipt, now: Moment) -> Result<(), QueueError> {
-        self.end_leases(now);
-        let Some(entry) = self.entries.get_mut(&receipt.event) else {
-            return Err(QueueError::Fenced);
+    /// Adds an event that was just accepted.
+    pub(crate) fn accept(&mut self, event: EventId, header: Header, now: Moment) {
+        match &mut self.late {
+            Some(late) if header.group.is_some() => late.push((event, header)),
+            Some(_) | None => self.insert(event, &header, now),
+        }
+    }
+
+    /// Adds an event that is on disk. A lease that survives restarts is in force again.
+    pub(crate) fn insert(&mut self, event: EventId, header: &Header, now: Moment) {
+        let lane = self.lane_of(&header.queue);
+        let mut entry = Entry {
+            lane,
+            place: Place::Due,
+            at_expiry: header.at_expiry,
+            is_receipt_good: header.lease_until.is_some(),
+            attempts: header.attempts,
+            leases: header.leases,
+            enqueued: header.enqueued,
+            due: header.due,
+            expires: header.expires,
+            first_claimed: header.first_claimed,
+            group: header.group,
         };
-        match entry.place {
-            Place::Leased(lease) if lease.number == receipt.lease => {
-                entry.place = Place::Settling(lease);
-                self.leased.remove(&(lease.until, receipt.event));
-                Ok(())
-            }
-            Place::Waiting | Place::Leased(_) | Place::Settling(_) => Err(QueueError::Fenced),
+        let lease = header.lease_until.filter(|until| *until > now);
+        entry.place = match lease {
+            None => entry.place_at(now),
+            Some(until) => Place::Leased(Held {
+                until,
+                survives_restart: true,
+            }),
+        };
+        if let Some(group) = entry.group {
+            self.groups.entry((lane, group)).or_default().insert(event);
         }
+        self.lane_mut(lane).map(|lane| lane.all.insert(event));
+        let place = entry.place;
+        self.entries.insert(event, entry);
+        self.wait_at(event, place);
     }
 
     /// The event is gone from the disk.
-    pub fn settled(&mut self, event: EventId) {
-        self.entries.remove(&event);
+    pub(crate) fn remove(&mut self, event: EventId) {
+        self.depart(event);
+        let Some(entry) = self.entries.remove(event) else {
+            return;
+        };
+        let Some(lane) = self.lane_mut(entry.lane) else {
+            return;
+        };
+        lane.all.remove(&event);
+        if let Some(group) = entry.group {
+            self.leave_group(event, entry.lane, group);
+        }
+        self.note_changes(entry.lane);
+    }
+
+    fn leave_group(&mut self, event: EventId, lane_id: LaneId, group: GroupId) {
+        let Some(members) = self.groups.get_mut(&(lane_id, group)) else {
+            return;
+        };
+        let was_first = members.first() == Some(&event);
+        members.remove(&event);
+        let Some(&first) = members.first() else {
+            self.groups.remove(&(lane_id, group));
+            return;
+        };
+        let entry = self.entries.get(first).filter(|_| was_first);
+        let lane = self.lanes.get_mut(lane_id.0 as usize);
+        if let (Some(entry), Some(Some(lane))) = (entry, lane) {
+            lane.offer(first, entry);
+        }
+    }
+
+    /// Goes through timers that have come, and returns whether these were all.
+    pub(crate) fn look(&mut self, now: Moment) -> bool {
+        for _ in 0..TIMERS_MAX {
+            let first = self.alarms.first().filter(|(moment, _)| *moment <= now);
+            let Some(&(_, lane)) = first else {
+                return true;
+            };
+            let timer = self.lane_mut(lane).and_then(|lane| lane.first_timer());
+            let Some((_, event)) = timer else {
+                return true;
+            };
+            self.depart(event);
+            self.let_wait(event, now);
+        }
+        false
+    }
+
+    /// Events that have expired without anybody being asked. They come back with [`Schedule::rest`]
+    /// if they cannot be removed.
+    pub(crate) fn take_overdue(&mut self) -> Vec<EventId> {
+        std::mem::take(&mut self.overdue)
+    }
+
+    /// Queues in which something changed that somebody may wait for.
+    pub(crate) fn take_stirred(&mut self) -> BTreeSet<QueueName> {
+        std::mem::take(&mut self.stirred)
+    }
+
+    /// An event that could not be removed is left alone until then.
+    pub(crate) fn rest(&mut self, event: EventId, until: Moment) {
+        let place = self.entries.get(event).map(|entry| entry.place);
+        let Some(Place::Removing(held)) = place else {
+            return;
+        };
+        let held = held.filter(|held| held.until > until);
+        self.move_to(event, held.map_or(Place::Delayed { until }, Place::Leased));
+    }
+}
+
+/// Handing out.
+impl Schedule {
+    /// Leases up to `max` events. The queues of a family take turns.
+    pub(crate) fn claim(
+        &mut self,
+        selector: &Selector,
+        max: usize,
+        lease: Lease,
+        now: Moment,
+    ) -> Vec<Handed> {
+        let mut handed = Vec::new();
+        let mut behind = Bound::Unbounded;
+        while handed.len() < max {
+            let next = match selector {
+                Selector::Queue(queue) => self.next_of_queue(queue),
+                Selector::Family { family, except } => {
+                    let next = self.next_of_family(family, except, behind);
+                    next.map(|(turn, event)| {
+                        behind = Bound::Excluded(turn);
+                        event
+                    })
+                }
+            };
+            let Some(event) = next else {
+                break;
+            };
+            handed.extend(self.hand_out(event, lease, now));
+        }
+        handed
+    }
+
+    /// Leases this event unless somebody has it.
+    pub(crate) fn claim_one(
+        &mut self,
+        event: EventId,
+        lease: Lease,
+        now: Moment,
+    ) -> Option<Handed> {
+        match self.entries.get(event)?.place {
+            Place::Delayed { .. } | Place::Due | Place::Expired => self.hand_out(event, lease, now),
+            Place::Leased(_) | Place::Settling(_) | Place::Removing(_) => None,
+        }
+    }
+
+    /// Whether a claim would find something.
+    pub(crate) fn has(&self, selector: &Selector) -> bool {
+        match selector {
+            Selector::Queue(queue) => self.next_of_queue(queue).is_some(),
+            Selector::Family { family, except } => self
+                .next_of_family(family, except, Bound::Unbounded)
+                .is_some(),
+        }
+    }
+
+    /// When a claim may find something that it does not find now.
+    pub(crate) fn next_change(&self, selector: &Selector) -> Option<Moment> {
+        match selector {
+            Selector::Queue(queue) => {
+                let lane = self.lane(*self.names.get(queue)?)?;
+                lane.first_timer().map(|(moment, _)| moment)
+            }
+            Selector::Family { .. } => self.alarms.first().map(|(moment, _)| *moment),
+        }
+    }
+
+    fn next_of_queue(&self, queue: &QueueName) -> Option<EventId> {
+        self.lane(*self.names.get(queue)?)?.next(true)
+    }
+
+    fn next_of_family(
+        &self,
+        family: &str,
+        except: &BTreeSet<QueueName>,
+        behind: Bound<u64>,
+    ) -> Option<(u64, EventId)> {
+        let mut turns = self.rings.get(family)?.range((behind, Bound::Unbounded));
+        turns.find_map(|(turn, lane)| {
+            let lane = self.lane(*lane)?;
+            let event = lane.next(!except.contains(&lane.name))?;
+            Some((*turn, event))
+        })
+    }
+
+    fn hand_out(&mut self, event: EventId, lease: Lease, now: Moment) -> Option<Handed> {
+        self.depart(event);
+        let entry = self.entries.get_mut(event)?;
+        if entry.expires <= now && entry.at_expiry == AtExpiry::Remove {
+            // Its timer has come and nobody has looked yet.
+            self.let_wait(event, now);
+            return None;
+        }
+        let place = entry.lease(lease.time, lease.survives_restart, now);
+        let receipt = Receipt {
+            event,
+            lease: entry.leases,
+        };
+        let (attempt, enqueued, due) = (entry.attempts, entry.enqueued, entry.due);
+        let (first_claimed, expires) = (entry.first_claimed.unwrap_or(now), entry.expires);
+        let lane = entry.lane;
+        self.arrive(event, place);
+        self.end_turn(lane);
+        Some(Handed {
+            receipt,
+            queue: self.lane(lane)?.name.clone(),
+            attempt,
+            enqueued,
+            first_claimed,
+            is_expired: expires <= now,
+            due,
+            until: lease.survives_restart.then(|| now + lease.time),
+        })
+    }
+}
+
+/// Settling.
+impl Schedule {
+    /// Refuses a receipt that was used or is not the last, or sets the event aside until the
+    /// engine says how it went.
+    pub(crate) fn begin_settling(
+        &mut self,
+        receipt: &Receipt,
+        now: Moment,
+    ) -> Result<(), QueueError> {
+        let entry = self.entries.get(receipt.event).ok_or(QueueError::Fenced)?;
+        if !entry.is_receipt_good || entry.leases != receipt.lease {
+            return Err(QueueError::Fenced);
+        }
+        let held = match entry.place {
+            Place::Leased(held) => held,
+            // The lease has ended and nobody else got the event.
+            Place::Delayed { .. } | Place::Due | Place::Expired => Held {
+                until: now,
+                survives_restart: false,
+            },
+            Place::Settling(_) | Place::Removing(_) => return Err(QueueError::Fenced),
+        };
+        self.move_to(receipt.event, Place::Settling(held));
+        Ok(())
     }
 
     /// The end of the event could not be written: it is leased as before.
-    pub fn not_settled(&mut self, event: EventId) {
-        let entry = self.entries.get_mut(&event);
-        if let Some((entry, lease)) = entry.and_then(|entry| match entry.place {
-            Place::Settling(lease) => Some((entry, lease)),
-            Place::Waiting | Place::Leased(_) => None,
-        }) {
-            entry.place = Place::Leased(lease);
-            self.leased.insert((lease.until, event));
+    pub(crate) fn not_settled(&mut self, event: EventId, now: Moment) {
+        let place = self.entries.get(event).map(|entry| entry.place);
+        match place {
+            Some(Place::Settling(held)) if held.until > now => {
+                self.move_to(event, Place::Leased(held));
+            }
+            Some(Place::Settling(_)) => {
+                self.depart(event);
+                self.let_wait(event, now);
+            }
+            Some(_) | None => {}
         }
     }
 
     /// What is to be written when an event is given back.
-    pub fn to_release(&self, event: EventId, due: Moment, keep_attempt: bool) -> Released {
-        let attempts = self.entries.get(&event).map(|entry| entry.header.attempts);
-        let attempts = attempts.unwrap_or_default();
-        Released {
-            due,
-            attempts: attempts.saturating_sub(u32::from(keep_attempt)),
+    pub(crate) fn to_release(&self, receipt: &Receipt, release: Release) -> ReleaseRecord {
+        let entry = self.entries.get(receipt.event);
+        let attempts = entry.map_or(0, |entry| entry.attempts);
+        ReleaseRecord {
+            event: receipt.event,
+            number: receipt.lease,
+            due: release.due,
+            attempts: attempts.saturating_sub(u32::from(release.keep_attempt)),
+            progress: release.progress,
         }
     }
 
     /// The event was given back.
-    pub fn released(&mut self, event: EventId, released: Released) {
-        if let Some(entry) = self.entries.get_mut(&event) {
-            entry.place = Place::Waiting;
-            entry.header.due = released.due;
-            entry.header.attempts = released.attempts;
-            self.waiting.insert((released.due, event));
-        }
-    }
-
-    /// When there may be something to claim: an event falls due, or a lease ends.
-    pub fn next_change(&self) -> Option<Moment> {
-        let due = self.waiting.first().map(|(due, _)| *due);
-        let until = self.leased.first().map(|(until, _)| *until);
-        due.into_iter().chain(until).min()
-    }
-
-    /// Counts the events of a queue. Looks at every event of every queue.
-    pub fn depth(&self, queue: &str, now: Moment) -> Depth {
-        let mut depth = Depth::default();
-        let entries = self.entries.values();
-        for entry in entries.filter(|entry| entry.header.queue == queue) {
-            match entry.place {
-                Place::Settling(_) => depth.leased += 1,
-                Place::Leased(lease) if lease.until > now => depth.leased += 1,
-                Place::Waiting | Place::Leased(_) if entry.header.due > now => depth.delayed += 1,
-                Place::Waiting | Place::Leased(_) => depth.due += 1,
-            }
-        }
-        depth
-    }
-
-    fn end_leases(&mut self, now: Moment) {
-        while let Some(&(until, event)) = self.leased.first().filter(|(until, _)| *until <= now) {
-            self.leased.remove(&(until, event));
-            if let Some(entry) = self.entries.get_mut(&event) {
-                entry.place = Place::Waiting;
-                self.waiting.insert((entry.header.due, event));
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Moment = Moment::from_millis(1_700_000_000_000);
-    const LEASE: Duration = Duration::from_secs(30);
-
-    fn schedule_of(events: u64) -> Schedule {
-        let mut schedule = Schedule::default();
-        for event in 1..=events {
-            let header = Header {
-                queue: "q".to_owned(),
-                enqueued: NOW,
-                due: NOW,
-                expires: NOW + Duration::from_hours(6),
-                attempts: 0,
-            };
-            schedule.insert(EventId(event), header);
-        }
-        schedule
-    }
-
-    fn claim_one(schedule: &mut Schedule, now: Moment) -> Receipt {
-        schedule.claim(1, LEASE, now).claimed[0].0
-    }
-
-    #[test]
-    fn an_event_that_is_being_settled_is_not_handed_out_even_when_its_lease_ends() {
-        let mut schedule = schedule_of(1);
-        let receipt = claim_one(&mut schedule, NOW);
-        schedule.begin_settling(&receipt, NOW).unwrap();
-
-        assert!(schedule.claim(1, LEASE, NOW + LEASE * 2).claimed.is_empty());
-        assert_eq!(schedule.next_change(), None);
-        assert!(schedule.begin_settling(&receipt, NOW).is_err());
-    }
-
-    #[test]
-    fn an_event_whose_end_could_not_be_written_comes_back() {
-        let mut schedule = schedule_of(1);
-        let receipt = claim_one(&mut schedule, NOW);
-        schedule.begin_settling(&receipt, NOW).unwrap();
-
-        schedule.not_settled(receipt.event);
-
-        assert_eq!(schedule.next_change(), Some(NOW + LEASE));
-        assert!(schedule.claim(1, LEASE, NOW).claimed.is_empty());
-        assert_eq!(
-            schedule.claim(1, LEASE, NOW + LEASE).claimed[0].1.attempts,
-            2
-        );
-    }
-
-    #[test]
-    fn one_claim_ends_a_bounded_number_of_expired_events() {
-        let mut schedule = schedule_of(EXPIRED_MAX as u64 + 1);
-        let late = NOW + Duration::from_hours(6);
-
-        assert_eq!(schedule.claim(5, LEASE, late).expired.len(), EXPIRED_MAX);
-        // The rest is still a reason to claim at once.
-        assert_eq!(schedule.next_change(), Some(NOW));
-        assert_eq!(schedule.claim(5, LEASE, late).expired.len(), 1);
-    }
-
-    #[test]
-    fn a_full_queue_says_so() {
-        let schedule = schedule_of(EVENTS_MAX as u64);
-        let event = NewEvent {
-            queue: "q".to_owned(),
-            body: bytes::Bytes::new(),
-            due: NOW,
-            expires: NOW,
+    pub(crate) fn released(&mut self, event: EventId, due: Moment, attempts: u32, now: Moment) {
+        self.depart(event);
+        let Some(entry) = self.entries.get_mut(event) else {
+            return;
         };
+        entry.due = due;
+        entry.attempts = attempts;
+        entry.is_receipt_good = false;
+        // One that has expired already comes back when its owner said, not at once.
+        let place = if due > now && entry.expires <= now {
+            Place::Delayed { until: due }
+        } else {
+            entry.place_at(now)
+        };
+        self.wait_at(event, place);
+    }
 
-        let refused = schedule.check_room(&[event]);
+    /// Moves the end of a lease. Returns whether it survives restarts.
+    pub(crate) fn extend(
+        &mut self,
+        receipt: &Receipt,
+        time: Duration,
+        now: Moment,
+    ) -> Result<Option<LeaseRecord>, QueueError> {
+        let entry = self.entries.get(receipt.event).ok_or(QueueError::Fenced)?;
+        let Place::Leased(held) = entry.place else {
+            return Err(QueueError::Fenced);
+        };
+        if entry.leases != receipt.lease {
+            return Err(QueueError::Fenced);
+        }
+        let until = now + time;
+        let record = LeaseRecord {
+            event: receipt.event,
+            number: entry.leases,
+            attempts: entry.attempts,
+            first_claimed: entry.first_claimed.unwrap_or(now),
+            until: Some(until),
+        };
+        self.depart(receipt.event);
+        if until > now {
+            self.arrive(receipt.event, Place::Leased(Held { until, ..held }));
+        } else {
+            self.let_wait(receipt.event, now);
+        }
+        Ok(held.survives_restart.then_some(record))
+    }
 
-        assert_eq!(refused, Err(QueueError::Full { max: EVENTS_MAX }));
+    /// Takes up to `max` events of a queue, up to one of them, out of everybody's hands.
+    pub(crate) fn begin_purge(
+        &mut self,
+        queue: &QueueName,
+        last: EventId,
+        max: usize,
+    ) -> Vec<EventId> {
+        let lane = self.names.get(queue).and_then(|lane| self.lane(*lane));
+        let Some(lane) = lane else {
+            return Vec::new();
+        };
+        let removing = |event: &EventId| match self.entries.get(*event)?.place {
+            Place::Delayed { .. } | Place::Due | Place::Expired => {
+                Some((*event, Place::Removing(None)))
+            }
+            Place::Leased(held) => Some((*event, Place::Removing(Some(held)))),
+            Place::Settling(_) | Place::Removing(_) => None,
+        };
+        let events = lane.all.range(..=last).filter_map(removing);
+        let events: Vec<_> = events.take(max).collect();
+        for (event, place) in &events {
+            self.move_to(*event, *place);
+        }
+        events.into_iter().map(|(event, _)| event).collect()
     }
 }

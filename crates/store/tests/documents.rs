@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::function::Function;
 use serde::{Deserialize, Serialize};
-use store::conformance::TestClock;
 use store::documents::{ChangeError, CreateError, Document, Documents};
 use store::memory::Memory;
 use store::{Expect, Key, Op, Page, Revision, Store, StoreError, VALUE_BYTES_MAX, Versioned};
@@ -50,7 +49,7 @@ struct SlowToAnswer {
 impl SlowToAnswer {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            memory: Memory::new(TestClock::new()),
+            memory: Memory::default(),
             committed: Semaphore::new(0),
             answers: Semaphore::new(0),
         })
@@ -141,7 +140,7 @@ async fn memory_never_goes_back_to_an_older_document() {
 
 #[tokio::test]
 async fn a_document_that_is_too_large_is_refused_and_nothing_changes() {
-    let store: Arc<dyn Store> = Arc::new(Memory::new(TestClock::new()));
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
     let notes = Documents::open(store).await.unwrap();
     notes.create(a_note("small")).await.unwrap();
 
@@ -157,7 +156,7 @@ async fn a_document_that_is_too_large_is_refused_and_nothing_changes() {
 
 #[tokio::test]
 async fn a_document_under_the_name_of_another_is_damage() {
-    let store: Arc<dyn Store> = Arc::new(Memory::new(TestClock::new()));
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
     let put = Op::Put {
         key: Key::new("note/b"),
         value: Bytes::from_static(br#"{"format":3,"document":{"name":"a","text":""}}"#),
@@ -178,7 +177,7 @@ const FUNCTION_FORMAT_1: &str = include_str!("golden/function-1.json");
 
 #[tokio::test]
 async fn a_function_that_was_stored_in_format_1_is_read_and_written_alike() {
-    let store: Arc<dyn Store> = Arc::new(Memory::new(TestClock::new()));
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
     let golden: serde_json::Value = serde_json::from_str(FUNCTION_FORMAT_1).unwrap();
     let put = Op::Put {
         key: Key::new("function/golden"),

@@ -8,12 +8,16 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use store::conformance::{self, Subject, TestClock};
 use store::documents::{ChangeError, CreateError, Document, Documents};
-use store::memory::Memory;
+use store::memory::{Memory, MemoryLog, MemoryQueue};
 use store::{EventQueue, Expect, Key, Op, Page, Revision, Store, StoreError, Versioned};
 
 fn memory() -> (Memory, Arc<TestClock>) {
+    (Memory::default(), TestClock::new())
+}
+
+fn queue() -> (Arc<MemoryQueue>, Arc<TestClock>) {
     let clock = TestClock::new();
-    (Memory::new(clock.clone()), clock)
+    (MemoryLog::queue(clock.clone()), clock)
 }
 
 #[tokio::test]
@@ -32,33 +36,42 @@ async fn blobs_conform() {
 
 #[tokio::test]
 async fn events_conform() {
-    let (queue, clock) = memory();
-    conformance::an_event_is_handed_out_until_it_is_settled(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::a_stale_receipt_is_fenced_and_changes_nothing(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::an_event_is_not_handed_out_before_it_is_due(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::an_expired_event_is_never_handed_out(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::whoever_waits_hears_of_an_event(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::whoever_waits_hears_that_an_event_falls_due(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::a_batch_with_an_event_that_is_too_large_is_refused_whole(&queue, &clock).await;
-    let (queue, clock) = memory();
-    conformance::a_large_body_is_kept_whole(&queue, &clock).await;
+    let (events, clock) = queue();
+    conformance::an_event_is_handed_out_until_it_is_settled(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::a_stale_receipt_is_fenced_and_changes_nothing(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::an_event_is_not_handed_out_before_it_is_due(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::an_expired_event_is_never_handed_out(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::whoever_waits_hears_of_an_event(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::whoever_waits_hears_that_an_event_falls_due(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::a_batch_with_an_event_that_is_too_large_is_refused_whole(&*events, &clock).await;
+    let (events, clock) = queue();
+    conformance::a_large_body_is_kept_whole(&*events, &clock).await;
 }
 
 struct InMemory {
     memory: Memory,
+    log: Arc<MemoryLog>,
+    queue: MemoryQueue,
     clock: Arc<TestClock>,
 }
 
 impl InMemory {
     fn new() -> Self {
         let (memory, clock) = memory();
-        Self { memory, clock }
+        let log = Arc::new(MemoryLog::default());
+        let queue = MemoryQueue::open(Arc::clone(&log), clock.clone()).unwrap();
+        Self {
+            memory,
+            log,
+            queue,
+            clock,
+        }
     }
 }
 
@@ -69,7 +82,7 @@ impl Subject for InMemory {
     }
 
     fn queue(&self) -> &dyn EventQueue {
-        &self.memory
+        &self.queue
     }
 
     fn clock(&self) -> &Arc<TestClock> {
@@ -77,7 +90,8 @@ impl Subject for InMemory {
     }
 
     async fn restart(&mut self) -> bool {
-        false
+        self.queue = MemoryQueue::open(Arc::clone(&self.log), self.clock.clone()).unwrap();
+        true
     }
 }
 

@@ -27,7 +27,7 @@ use sandbox::fake::{FakeCommand, FakeDriver};
 use serde_json::{Value, json};
 use server::{Auth, Server, ServerParts};
 use store::documents::Documents;
-use store::memory::Memory;
+use store::memory::{Memory, MemoryLog};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -145,14 +145,14 @@ impl World {
                 )
             }
         });
-        let memory = Arc::new(Memory::new(clock.clone()));
+        let memory = Arc::new(Memory::default());
         let functions: Arc<Documents<Function>> =
             Arc::new(Documents::open(memory.clone()).await.unwrap());
         let home = Home::new("us-east-1", "000000000000");
         let invoker = Invoker::open(Parts {
             functions: Arc::clone(&functions),
             blobs: memory.clone(),
-            events: memory,
+            events: MemoryLog::queue(clock.clone()),
             driver: Arc::new(driver),
             targets: Arc::new(Known),
             clock: clock.clone(),

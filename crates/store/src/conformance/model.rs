@@ -14,8 +14,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::TestClock;
+use super::{all, queue};
 use crate::{
-    Depth, EventQueue, Expect, Key, NewEvent, Op, QueueError, Receipt, Revision, Store, StoreError,
+    AtExpiry, Depth, EventQueue, Expect, Key, Lease, NewEvent, Op, QueueError, Receipt, Release,
+    Revision, Settlement, Store, StoreError,
 };
 
 /// An engine under test.
@@ -273,31 +275,35 @@ impl QueueModel {
                 lease: None,
             };
             batch.push(NewEvent {
-                queue: "q".to_owned(),
+                queue: queue(),
+                key: None,
                 body: event.body.clone(),
                 due: event.due,
                 expires: event.expires,
+                at_expiry: AtExpiry::Remove,
+                group: None,
+                dedup: None,
             });
             self.events.insert(self.accepted, event);
         }
         let ids = subject.queue().enqueue(batch).await.unwrap();
-        assert!(ids.len() == events.len() && ids.is_sorted());
-    }
-
-    fn end_leases(&mut self, now: Moment) {
-        for event in self.events.values_mut() {
-            event.lease = event.lease.filter(|(_, until)| *until > now);
-        }
+        assert!(ids.len() == events.len() && ids.is_sorted_by_key(|enqueued| enqueued.id));
     }
 
     async fn claim(&mut self, subject: &impl Subject, max: usize) {
         let now = subject.clock().now();
-        self.end_leases(now);
         let lease = Duration::from_secs(LEASE);
-        let claimed = subject.queue().claim(max, lease).await.unwrap();
+        let claimed = subject
+            .queue()
+            .claim(&all(), max, Lease::of_this_process(lease))
+            .await
+            .unwrap();
         let mut due: Vec<u64> = Vec::new();
         for (number, event) in &self.events {
-            if event.lease.is_none() && event.due <= now && event.expires > now {
+            if event.lease.is_none_or(|(_, until)| until <= now)
+                && event.due <= now
+                && event.expires > now
+            {
                 due.push(*number);
             }
         }
@@ -317,7 +323,9 @@ impl QueueModel {
 
     /// The event whose current lease this is.
     fn holder(&mut self, receipt: &Receipt, now: Moment) -> Option<u64> {
-        self.end_leases(now);
+        self.events.retain(|_, event| {
+            event.expires > now || event.lease.is_some_and(|(_, until)| until > now)
+        });
         let held = |event: &ModelEvent| event.lease.is_some_and(|(held, _)| held == *receipt);
         let mut events = self.events.iter();
         events
@@ -330,7 +338,10 @@ impl QueueModel {
             return;
         }
         let receipt = *receipt.get(&self.receipts);
-        let acked = subject.queue().ack(&receipt).await;
+        let acked = subject
+            .queue()
+            .settle(&receipt, Settlement::default())
+            .await;
         match self.holder(&receipt, subject.clock().now()) {
             Some(number) => {
                 acked.unwrap();
@@ -353,7 +364,12 @@ impl QueueModel {
         let receipt = *receipt.get(&self.receipts);
         let now = subject.clock().now();
         let due = now + Duration::from_secs(delay);
-        let released = subject.queue().release(&receipt, due, keep_attempt).await;
+        let release = Release {
+            due,
+            keep_attempt,
+            progress: None,
+        };
+        let released = subject.queue().release(&receipt, release).await;
         match self.holder(&receipt, now) {
             Some(number) => {
                 released.unwrap();
@@ -388,7 +404,8 @@ impl QueueModel {
                 _ => expected.due += 1,
             }
         }
-        assert_eq!(subject.queue().depth("q").await.unwrap(), expected);
+        expected.oldest = self.events.values().map(|event| event.enqueued).next();
+        assert_eq!(subject.queue().depth(&queue()).await.unwrap(), expected);
     }
 }
 

@@ -1,0 +1,106 @@
+//! One queue within a schedule: which of its events can be handed out, and when something changes.
+
+use std::collections::BTreeSet;
+
+use domain::time::Moment;
+
+use super::entries::{Entry, Place};
+use crate::{Depth, EventId, QueueName};
+
+/// The number of a lane, so that an event need not carry the name of its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct LaneId(pub(super) u32);
+
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) name: QueueName,
+    pub(super) all: BTreeSet<EventId>,
+    /// Those that can be handed out to be run, the one that has been due longest first.
+    ready: BTreeSet<(Moment, EventId)>,
+    /// Those that can be handed out so that their end is recorded.
+    expired: BTreeSet<EventId>,
+    timers: BTreeSet<(Moment, EventId)>,
+    depth: Depth,
+    /// When the lane's turn comes, while it has something to hand out.
+    pub(super) turn: Option<u64>,
+    /// Under which moment the schedule has this lane's first timer.
+    pub(super) alarm: Option<Moment>,
+}
+
+impl Lane {
+    pub(super) fn new(name: QueueName) -> Self {
+        Self {
+            name,
+            all: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            expired: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            depth: Depth::default(),
+            turn: None,
+            alarm: None,
+        }
+    }
+
+    /// Takes note of where an event is from now on. `is_first`: its group lets it be handed out.
+    pub(super) fn enter(&mut self, event: EventId, entry: &Entry, is_first: bool) {
+        if let Some(moment) = entry.timer() {
+            self.timers.insert((moment, event));
+        }
+        if let Some(count) = self.count_of(entry.place) {
+            *count += 1;
+        }
+        if is_first {
+            self.offer(event, entry);
+        }
+    }
+
+    /// Forgets where an event is.
+    pub(super) fn leave(&mut self, event: EventId, entry: &Entry) {
+        if let Some(moment) = entry.timer() {
+            self.timers.remove(&(moment, event));
+        }
+        if let Some(count) = self.count_of(entry.place) {
+            *count -= 1;
+        }
+        self.ready.remove(&(entry.due, event));
+        self.expired.remove(&event);
+    }
+
+    /// Lets an event be handed out, if that is what it waits for.
+    pub(super) fn offer(&mut self, event: EventId, entry: &Entry) {
+        match entry.place {
+            Place::Due => _ = self.ready.insert((entry.due, event)),
+            Place::Expired => _ = self.expired.insert(event),
+            Place::Delayed { .. } | Place::Leased(_) | Place::Settling(_) | Place::Removing(_) => {}
+        }
+    }
+
+    /// The event to hand out next. `may_run`: not only one that has expired.
+    pub(super) fn next(&self, may_run: bool) -> Option<EventId> {
+        let ready = self.ready.first().filter(|_| may_run);
+        let expired = self.expired.first().copied();
+        expired.or_else(|| ready.map(|(_, event)| *event))
+    }
+
+    pub(super) fn has_expired(&self) -> bool {
+        !self.expired.is_empty()
+    }
+
+    pub(super) fn first_timer(&self) -> Option<(Moment, EventId)> {
+        self.timers.first().copied()
+    }
+
+    /// The counts, without the moment of the oldest.
+    pub(super) fn counts(&self) -> Depth {
+        self.depth
+    }
+
+    fn count_of(&mut self, place: Place) -> Option<&mut usize> {
+        match place {
+            Place::Delayed { .. } => Some(&mut self.depth.delayed),
+            Place::Due | Place::Expired => Some(&mut self.depth.due),
+            Place::Leased(_) | Place::Settling(_) => Some(&mut self.depth.leased),
+            Place::Removing(_) => None,
+        }
+    }
+}
