@@ -5,10 +5,13 @@
 
 use std::fs;
 
+use self::regions::REGIONS;
 use crate::binder::{Named, bind, resolve};
 use crate::options::{Argument, OPTIONS};
-use crate::parameters::{Group, Kind, Parameter, ParameterId, TABLE, parameter, positional};
+use crate::parameters::{Group, Kind, Parameter, ParameterId, TABLE, positional};
 use crate::select::Property;
+
+mod regions;
 
 /// The most files offered for one word.
 const FILES_MAX: usize = 500;
@@ -50,8 +53,14 @@ fn candidates_of(current: &str, before: &[String]) -> Vec<String> {
     {
         return with_prefix(&format!("{name}="), option_values(name, value));
     }
-    if let Some(row) = before.last().and_then(|word| awaiting_value(word)) {
-        return values(row, current);
+    if let Some((last, earlier)) = before.split_last()
+        && let Some(row) = awaiting_value(last)
+    {
+        return values(row, current, earlier);
+    }
+    if before.last().is_some_and(|word| word == "--help=parameter") {
+        let names = TABLE.iter().map(|row| row.name.to_owned());
+        return starting_with(current, names);
     }
     if let Some(option) = before.last().filter(|word| word.starts_with("--"))
         && OPTIONS
@@ -67,14 +76,14 @@ fn candidates_of(current: &str, before: &[String]) -> Vec<String> {
     {
         let prefix = current.strip_suffix(value).unwrap_or_default();
         return match resolve(name) {
-            Ok(row) => with_prefix(prefix, values(row, value)),
+            Ok(row) => with_prefix(prefix, values(row, value, before)),
             Err(_) => Vec::new(),
         };
     }
     if current.starts_with('-') {
         return names(current, before);
     }
-    next_position(before).map_or_else(Vec::new, |row| values(row, current))
+    next_position(before).map_or_else(Vec::new, |row| values(row, current, before))
 }
 
 /// The parameter a word names and leaves without a value.
@@ -120,17 +129,36 @@ fn option_values(name: &str, current: &str) -> Vec<String> {
     starting_with(current, values)
 }
 
-fn values(row: &Parameter, current: &str) -> Vec<String> {
+fn values(row: &Parameter, current: &str, _before: &[String]) -> Vec<String> {
     if row.kind == Kind::Switch {
         return starting_with(current, ["$true", "$false"].map(str::to_owned));
     }
-    match (row.id, current.strip_prefix('@')) {
-        (ParameterId::Select, _) => starting_with(current, select_values()),
-        (ParameterId::PayloadStream, Some(path)) => with_prefix("@", files(path)),
-        (id, _) => starting_with(
-            current,
-            parameter(id).values.iter().map(|&value| value.to_owned()),
-        ),
+    let prefixes: &[&str] = match row.kind {
+        Kind::Value("Byte[]") => &["@", "file://", "fileb://"],
+        Kind::Value("AWSCredentials" | "PSCredential") => &["@"],
+        Kind::Value(_) | Kind::Switch => &[],
+    };
+    if !prefixes.is_empty() {
+        files_after(prefixes, current)
+    } else if row.id == ParameterId::Select {
+        starting_with(current, select_values())
+    } else if row.id == ParameterId::Region {
+        starting_with(current, REGIONS.map(str::to_owned))
+    } else if row.id == ParameterId::ProfileLocation {
+        files(current)
+    } else {
+        starting_with(current, row.values.iter().map(|&value| value.to_owned()))
+    }
+}
+
+/// Files for a value that names one after a prefix.
+fn files_after(prefixes: &[&str], current: &str) -> Vec<String> {
+    let found = prefixes
+        .iter()
+        .find_map(|prefix| Some((prefix, current.strip_prefix(prefix)?)));
+    match found {
+        Some((prefix, path)) => with_prefix(prefix, files(path)),
+        None => Vec::new(),
     }
 }
 
@@ -245,6 +273,22 @@ mod tests {
             complete(&["f", "-PayloadStream", &start]),
             [format!("{start}nt.json"), format!("{start}nts/")]
         );
+        let start = format!("fileb://{}/event.", directory.path().display());
+        assert_eq!(
+            complete(&["f", "-PayloadStream", &start]),
+            [format!("{start}json")]
+        );
+    }
+
+    #[test]
+    fn regions_actions_and_names_are_offered() {
+        assert_eq!(
+            complete(&["f", "-Region", "eu-central-"]),
+            ["eu-central-1", "eu-central-2"]
+        );
+        assert_eq!(complete(&["f", "-ea", "s"]), ["SilentlyContinue", "Stop"]);
+        assert_eq!(complete(&["--help=parameter", "qu"]), ["Qualifier"]);
+        assert_eq!(complete(&["--help=e"]), ["--help=examples"]);
     }
 
     #[test]

@@ -1,22 +1,18 @@
-//! Connections: plain or TLS, direct or through a proxy, kept for the next record.
+//! Connections: plain or TLS, direct or through a proxy.
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as curl reads them, except that no
 //! proxy leads to this machine. Certificates are checked against what the system trusts, or against
 //! `AWS_CA_BUNDLE` alone, as the AWS CLI does. Neither is looked at before a connection needs it.
 
-use std::future::Future;
 use std::net::IpAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
-use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -30,8 +26,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// Well below the 350 s after which AWS's network address translation forgets an idle connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(45);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Tcp = TokioIo<TcpStream>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Why no connection can be attempted.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +42,18 @@ pub(crate) enum ConnectionError {
     Proxy { proxy: String },
     #[error("no connection within {} s", CONNECT_TIME_MAX.as_secs())]
     Late,
+}
+
+/// A connection, and what is at its other end.
+#[derive(Debug)]
+pub(crate) enum Connected {
+    /// The server, perhaps through a tunnel.
+    Directly(Stream),
+    /// A proxy that repeats plain requests, and so has to know where each of them goes.
+    ToProxy {
+        stream: Stream,
+        authorization: Option<HeaderValue>,
+    },
 }
 
 /// Makes connections, as an address needs them.
@@ -77,15 +85,6 @@ impl Connector {
         }
     }
 
-    /// What a proxy that repeats plain requests wants to know of each of them.
-    pub(crate) fn proxy_authorization(&self, uri: &Uri) -> Option<HeaderValue> {
-        if uri.scheme_str() != Some("http") {
-            return None;
-        }
-        let proxy = self.proxy_to(uri)?;
-        proxy.basic_auth().cloned()
-    }
-
     fn proxy_to(&self, uri: &Uri) -> Option<Intercept> {
         if uri.host().is_some_and(is_this_machine) {
             return None;
@@ -93,33 +92,43 @@ impl Connector {
         self.proxies.intercept(uri)
     }
 
-    async fn connect(mut self, uri: Uri) -> Result<Stream, BoxError> {
+    /// Connects to the server of an address.
+    pub(crate) async fn connect(&self, uri: &Uri) -> Result<Connected, BoxError> {
+        tokio::time::timeout(CONNECT_TIME_MAX, self.connect_in_time(uri))
+            .await
+            .map_err(|_| ConnectionError::Late)?
+    }
+
+    async fn connect_in_time(&self, uri: &Uri) -> Result<Connected, BoxError> {
+        let mut tcp = self.tcp.clone();
         let is_secure = uri.scheme_str() == Some("https");
-        let Some(proxy) = self.proxy_to(&uri) else {
+        let Some(proxy) = self.proxy_to(uri) else {
             let stream = if is_secure {
-                self.with_tls(self.tcp.clone())?.call(uri).await?
+                self.with_tls(tcp)?.call(uri.clone()).await?
             } else {
-                MaybeHttpsStream::Http(self.tcp.call(uri).await?)
+                MaybeHttpsStream::Http(tcp.call(uri.clone()).await?)
             };
-            return Ok(Stream::direct(stream));
+            return Ok(Connected::Directly(stream));
         };
         if proxy.uri().scheme_str() != Some("http") {
             let proxy = proxy.uri().to_string();
             return Err(ConnectionError::Proxy { proxy }.into());
         }
         if !is_secure {
-            let stream = self.tcp.call(proxy.uri().clone()).await?;
-            return Ok(Stream {
-                inner: MaybeHttpsStream::Http(stream),
-                is_proxied: true,
+            let stream = tcp.call(proxy.uri().clone()).await?;
+            let stream = MaybeHttpsStream::Http(stream);
+            let authorization = proxy.basic_auth().cloned();
+            return Ok(Connected::ToProxy {
+                stream,
+                authorization,
             });
         }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
         if let Some(authorization) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        let stream = self.with_tls(tunnel)?.call(uri).await?;
-        Ok(Stream::direct(stream))
+        let stream = self.with_tls(tunnel)?.call(uri.clone()).await?;
+        Ok(Connected::Directly(stream))
     }
 
     fn with_tls<C>(&self, connector: C) -> Result<HttpsConnector<C>, ConnectionError> {
@@ -133,25 +142,6 @@ impl Connector {
             .https_only()
             .enable_http1()
             .wrap_connector(connector))
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move {
-            tokio::time::timeout(CONNECT_TIME_MAX, connector.connect(uri))
-                .await
-                .map_err(|_| ConnectionError::Late)?
-        })
     }
 }
 
@@ -202,63 +192,6 @@ fn tls(ca_bundle: Option<&str>) -> Result<ClientConfig, ConnectionError> {
         return Err(refuse("there is no PEM certificate in it".to_owned()));
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// A connection.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    inner: MaybeHttpsStream<Tcp>,
-    /// Whether a proxy repeats the requests, which then need to name the server.
-    is_proxied: bool,
-}
-
-impl Stream {
-    const fn direct(inner: MaybeHttpsStream<Tcp>) -> Self {
-        Self {
-            inner,
-            is_proxied: false,
-        }
-    }
-}
-
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        self.inner.connected().proxy(self.is_proxied)
-    }
-}
-
-impl Read for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, buffer)
-    }
-}
-
-impl Write for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
-    }
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ mod select;
 mod values;
 
 mod connection;
+mod line;
 mod progress;
 mod request;
 mod service_error;

@@ -11,18 +11,14 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http::header::{
-    CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
-};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::connection::Connector;
 use crate::credentials::{Keys, Target};
+use crate::line::{Line, SendError};
 use crate::service_error::{ServiceError, header_text};
 use crate::values::Invocation;
 
@@ -119,11 +115,10 @@ impl std::fmt::Display for ConnectProblem {
     }
 }
 
-/// Makes the calls of a run, one after the other, over connections that are kept.
+/// Makes the calls of a run, one after the other.
 #[derive(Debug)]
 pub(crate) struct Caller {
-    connector: Connector,
-    client: Client<Connector, Full<Bytes>>,
+    line: Line,
     /// How often a call may be tried, at least once.
     attempts: u32,
     /// The most time a call may take, with all of its attempts.
@@ -131,34 +126,25 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(connector: Connector, attempts: u32, limit: Option<Duration>) -> Self {
-        // A kept connection may be closed by the server at any time. A request that was given back
-        // before a byte of it was written may go over a new one; no other is sent again here.
-        let client = Client::builder(TokioExecutor::new())
-            .retry_canceled_requests(true)
-            .build(connector.clone());
+    pub(crate) const fn new(line: Line, attempts: u32, limit: Option<Duration>) -> Self {
         Self {
-            connector,
-            client,
+            line,
             attempts,
             limit,
         }
     }
 
     pub(crate) async fn invoke(
-        &self,
+        &mut self,
         target: &Target,
         invocation: &Invocation,
     ) -> Result<Answer, CallError> {
-        let call = Call {
-            caller: self,
-            target,
-            invocation,
-        };
+        let call = Call { target, invocation };
         let Some(limit) = self.limit else {
-            return call.until_answered().await;
+            return call.until_answered(&mut self.line, self.attempts).await;
         };
-        tokio::time::timeout(limit, call.until_answered())
+        let answered = call.until_answered(&mut self.line, self.attempts);
+        tokio::time::timeout(limit, answered)
             .await
             .unwrap_or_else(|_| {
                 Err(CallError::Late {
@@ -170,20 +156,19 @@ impl Caller {
 }
 
 struct Call<'a> {
-    caller: &'a Caller,
     target: &'a Target,
     invocation: &'a Invocation,
 }
 
 impl Call<'_> {
-    async fn until_answered(&self) -> Result<Answer, CallError> {
+    async fn until_answered(&self, line: &mut Line, attempts: u32) -> Result<Answer, CallError> {
         let mut attempt = 1;
         loop {
-            let request = self.signed_request(now())?;
-            let may_try_again = attempt < self.caller.attempts;
-            let pause = match self.caller.client.request(request).await {
-                Err(error) if error.is_connect() && may_try_again => pause(attempt, None),
-                Err(error) => return Err(self.broken(error.is_connect(), &error)),
+            let may_try_again = attempt < attempts;
+            let pause = match line.send(self.signed_request(now())?).await {
+                Err(SendError::Connect(_)) if may_try_again => pause(attempt, None),
+                Err(SendError::Connect(error)) => return Err(self.unconnected(error.as_ref())),
+                Err(SendError::Broken(error)) => return Err(self.broken(&error)),
                 Ok(response)
                     if response.status() == StatusCode::TOO_MANY_REQUESTS && may_try_again =>
                 {
@@ -196,18 +181,12 @@ impl Call<'_> {
         }
     }
 
-    fn signed_request(&self, now: SystemTime) -> Result<Request<Full<Bytes>>, CallError> {
+    fn signed_request(&self, now: SystemTime) -> Result<Request<Bytes>, CallError> {
         let mut request = self.request()?;
         if let Some(keys) = &self.target.keys {
             sign_request(&mut request, keys, &self.target.region, now)?;
         }
-        // Meant for the proxy alone, and so not signed.
-        if let Some(authorization) = self.caller.connector.proxy_authorization(request.uri()) {
-            request
-                .headers_mut()
-                .insert(PROXY_AUTHORIZATION, authorization);
-        }
-        Ok(request.map(Full::new))
+        Ok(request)
     }
 
     fn request(&self) -> Result<Request<Bytes>, CallError> {
@@ -257,7 +236,7 @@ impl Call<'_> {
         let (head, body) = response.into_parts();
         let payload = match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
             Ok(collected) => collected.to_bytes(),
-            Err(error) => return Err(self.broken(false, error.as_ref())),
+            Err(error) => return Err(self.broken(error.as_ref())),
         };
         if !head.status.is_success() {
             let error = ServiceError::read(head.status, &head.headers, &payload)
@@ -279,25 +258,24 @@ impl Call<'_> {
         })
     }
 
-    fn broken(&self, is_connect: bool, error: &(dyn std::error::Error + 'static)) -> CallError {
-        let authority = self.target.endpoint.authority.clone();
-        let reason = innermost(error);
-        if is_connect {
-            return CallError::Connect(ConnectProblem {
-                authority,
-                region: self.target.region.clone(),
-                endpoint_is_custom: self.target.endpoint.is_custom,
-                reason,
-            });
-        }
+    fn unconnected(&self, error: &(dyn std::error::Error + 'static)) -> CallError {
+        CallError::Connect(ConnectProblem {
+            authority: self.target.endpoint.authority.clone(),
+            region: self.target.region.clone(),
+            endpoint_is_custom: self.target.endpoint.is_custom,
+            reason: innermost(error),
+        })
+    }
+
+    fn broken(&self, error: &(dyn std::error::Error + 'static)) -> CallError {
         let advice = if self.invocation.payload.len() > PAYLOAD_BYTES_MAX {
             "The payload is longer than the 6 MB an invocation may carry: most likely the server refused it"
         } else {
             "The function may have run; the request was not sent again"
         };
         CallError::Broken {
-            authority,
-            reason,
+            authority: self.target.endpoint.authority.clone(),
+            reason: innermost(error),
             advice,
         }
     }
@@ -390,9 +368,7 @@ mod tests {
         let environment = |name: &str| name.starts_with("AWS_").then(|| "x".to_owned());
         let target = Target::find(&bound, &environment).unwrap();
         let invocation = Invocation::from_bound(&bound).unwrap();
-        let caller = Caller::new(Connector::new(&|_| None), 1, None);
         let call = Call {
-            caller: &caller,
             target: &target,
             invocation: &invocation,
         };

@@ -14,6 +14,7 @@ use crate::connection::Connector;
 use crate::consent::{Consent, Policy};
 use crate::credentials::Target;
 use crate::failure::{Failure, exit};
+use crate::line::Line;
 use crate::messages::Messages;
 use crate::output::{self, Reader};
 use crate::parameters::ParameterId;
@@ -59,7 +60,7 @@ pub(crate) fn run(
         settings,
         messages,
         consent: Consent::default(),
-        caller: Caller::new(connector, settings.attempts, settings.timeout),
+        caller: Caller::new(Line::new(connector), settings.attempts, settings.timeout),
         runtime,
         is_piped: records.is_piped(),
         has_warned_of_pass_thru: false,

@@ -102,3 +102,19 @@ fn a_request_can_go_without_a_signature_and_without_keys() {
     assert_eq!(ended.status, Some(0), "{}", ended.err);
     assert!(!peer.requests()[0].has("authorization"));
 }
+
+#[test]
+fn a_bundle_of_certificates_is_trusted_and_nothing_else() {
+    let (peer, certificate) = Peer::answering_securely(|_| hello());
+    let bundle = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(bundle.path(), certificate).unwrap();
+    let url = format!("https://{}", peer.authority());
+
+    let trusted = run(command(&["hello", "-E", &url]).env("AWS_CA_BUNDLE", bundle.path()));
+    let foreign = run(&mut command(&["hello", "-E", &url, "--max-attempts", "1"]));
+
+    assert_eq!(trusted.status, Some(0), "{}", trusted.err);
+    assert_eq!(foreign.status, Some(1));
+    assert!(foreign.err.contains("certificate"), "{}", foreign.err);
+    assert_eq!(peer.requests().len(), 1);
+}

@@ -15,8 +15,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 /// Longer than any machine needs to start a process; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -95,6 +99,27 @@ pub(crate) struct Peer {
 impl Peer {
     /// A server that answers the n-th request, counted from 1, with `reply(n)`.
     pub(crate) fn answering(reply: impl Fn(usize) -> Reply + Send + 'static) -> Self {
+        Self::start(reply, None)
+    }
+
+    /// The same behind TLS; also gives its certificate, in PEM.
+    pub(crate) fn answering_securely(
+        reply: impl Fn(usize) -> Reply + Send + 'static,
+    ) -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        (Self::start(reply, Some(acceptor)), made.cert.pem())
+    }
+
+    fn start(reply: impl Fn(usize) -> Reply + Send + 'static, tls: Option<TlsAcceptor>) -> Self {
         let recorded = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
         let (arrival, arrived) = sync_channel(64);
@@ -106,6 +131,7 @@ impl Peer {
             recorded: Arc::clone(&recorded),
             connections: Arc::clone(&connections),
             arrival,
+            tls,
             reply: Box::new(reply),
         };
         let thread = std::thread::spawn(move || {
@@ -165,6 +191,7 @@ struct Desk {
     recorded: Arc<Mutex<Vec<Recorded>>>,
     connections: Arc<AtomicUsize>,
     arrival: SyncSender<()>,
+    tls: Option<TlsAcceptor>,
     reply: Box<dyn Fn(usize) -> Reply + Send>,
 }
 
@@ -174,14 +201,25 @@ impl Desk {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             self.connections.fetch_add(1, Ordering::SeqCst);
-            http1::Builder::new()
-                .serve_connection(
-                    TokioIo::new(stream),
-                    service_fn(|request| self.answer(request)),
-                )
-                .await
-                .ok();
+            match &self.tls {
+                None => self.serve_connection(stream).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        self.serve_connection(stream).await;
+                    }
+                }
+            }
         }
+    }
+
+    async fn serve_connection(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        http1::Builder::new()
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(|request| self.answer(request)),
+            )
+            .await
+            .ok();
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, HungUp> {
