@@ -33,7 +33,7 @@ impl TokenService {
         std::thread::spawn(move || {
             while let Ok((mut stream, _)) = listener.accept() {
                 let mut request = String::new();
-                let mut chunk = [0; 65_536];
+                let mut chunk = [0; 8_192];
                 while !is_whole(&request) {
                     let read = stream.read(&mut chunk).unwrap();
                     request.push_str(&String::from_utf8_lossy(&chunk[..read]));
