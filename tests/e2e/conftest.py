@@ -1,0 +1,47 @@
+"""Fixtures of the tests of `Invoke-LMFunction`: the command, what it sends, and functions to call."""
+
+import pytest
+from support.command import Command
+from support.functions import COMPILED, PYTHON, Functions
+from support.recorder import Recorder
+
+
+@pytest.fixture(scope="session")
+def recorder(server):
+    recorder = Recorder(server.address)
+    yield recorder
+    recorder.stop()
+
+
+@pytest.fixture
+def wire(recorder):
+    """What the test has sent to the server."""
+    recorder.clear()
+    return recorder
+
+
+@pytest.fixture
+def lm(wire, tmp_path):
+    """The command, with keys and a region in its environment, and the recorded server as its endpoint."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Command(home, wire.endpoint)
+
+
+@pytest.fixture(scope="session")
+def shared_functions(client):
+    functions = Functions(client)
+    yield functions
+    functions.clear()
+
+
+@pytest.fixture(scope="session")
+def echo(shared_functions):
+    """A function for all tests that leave nothing behind in it."""
+    return shared_functions.create(COMPILED)
+
+
+@pytest.fixture(scope="session")
+def behaving(shared_functions):
+    """The Python function of many behaviours, for all tests that leave nothing behind in it."""
+    return shared_functions.create(PYTHON)
