@@ -3,13 +3,17 @@
 //! `Invoke-LMFunction --complete -- WORDS…` prints one candidate a line for the last word. The option
 //! is not in the help, as no person types it.
 
+use std::collections::BTreeSet;
 use std::fs;
+
+use credentials::profile_names;
 
 use self::regions::REGIONS;
 use crate::binder::{Named, bind, resolve};
 use crate::options::{Argument, OPTIONS};
 use crate::parameters::{Group, Kind, Parameter, ParameterId, TABLE, positional};
 use crate::select::Property;
+use crate::target::{Supplied, surroundings};
 
 mod regions;
 
@@ -129,7 +133,7 @@ fn option_values(name: &str, current: &str) -> Vec<String> {
     starting_with(current, values)
 }
 
-fn values(row: &Parameter, current: &str, _before: &[String]) -> Vec<String> {
+fn values(row: &Parameter, current: &str, before: &[String]) -> Vec<String> {
     if row.kind == Kind::Switch {
         return starting_with(current, ["$true", "$false"].map(str::to_owned));
     }
@@ -144,10 +148,23 @@ fn values(row: &Parameter, current: &str, _before: &[String]) -> Vec<String> {
         starting_with(current, select_values())
     } else if row.id == ParameterId::Region {
         starting_with(current, REGIONS.map(str::to_owned))
+    } else if row.id == ParameterId::ProfileName {
+        starting_with(current, profiles(before))
     } else if row.id == ParameterId::ProfileLocation {
         files(current)
     } else {
         starting_with(current, row.values.iter().map(|&value| value.to_owned()))
+    }
+}
+
+/// The profiles in the files that the line so far names.
+fn profiles(before: &[String]) -> BTreeSet<String> {
+    let Ok(bound) = bind(before) else {
+        return BTreeSet::new();
+    };
+    match Supplied::read(&bound) {
+        Ok(supplied) => profile_names(&supplied.given(), &surroundings()),
+        Err(_) => BTreeSet::new(),
     }
 }
 
@@ -277,6 +294,24 @@ mod tests {
         assert_eq!(
             complete(&["f", "-PayloadStream", &start]),
             [format!("{start}json")]
+        );
+    }
+
+    #[test]
+    fn profiles_are_offered_from_the_file_that_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("credentials");
+        fs::write(&file, "[work]\nregion = r\n[play]\n").unwrap();
+        fs::write(directory.path().join("config"), "[profile worse]\n").unwrap();
+        let file = file.to_str().unwrap();
+
+        assert_eq!(
+            complete(&["f", "-ProfileLocation", file, "-ProfileName", "wo"]),
+            ["work", "worse"]
+        );
+        assert_eq!(
+            complete(&["f", "-ProfileL", file, "-ProfileN:p"]),
+            ["-ProfileN:play"]
         );
     }
 

@@ -1,10 +1,10 @@
 //! Everything that ends the command without an answer: its text, its exit status, its PowerShell id.
 
+use credentials::TargetError;
 use serde::Serialize;
 
 use crate::binder::BindError;
 use crate::consent::ConsentError;
-use crate::credentials::TargetError;
 use crate::pipeline::RecordError;
 use crate::request::CallError;
 use crate::select::SelectError;
@@ -108,6 +108,9 @@ impl Failure {
                 "ArgumentException".to_owned()
             }
             Self::Target(error) if error.is_usage() => "ArgumentException".to_owned(),
+            Self::Target(error) if error.is_signed_out() => {
+                "UnauthorizedAccessException".to_owned()
+            }
             Self::Target(_) | Self::Consent(_) => "InvalidOperationException".to_owned(),
             Self::Warned(_) => "ActionPreferenceStop".to_owned(),
             Self::Output(_) | Self::Runtime(_) => "System.IO.IOException".to_owned(),
@@ -122,6 +125,7 @@ impl Failure {
             Self::Record(RecordError::Input { .. }) => "ReadError",
             Self::Bind(_) | Self::Value(_) | Self::Select(_) | Self::Record(_) => BAD_ARGUMENT,
             Self::Target(error) if error.is_usage() => BAD_ARGUMENT,
+            Self::Target(error) if error.is_signed_out() => "PermissionDenied",
             Self::Call(CallError::Late { .. }) => "OperationTimeout",
             Self::Target(_) | Self::Call(_) | Self::Consent(_) => "InvalidOperation",
             Self::Output(_) => "WriteError",

@@ -32,8 +32,9 @@ mod pipeline;
 mod session;
 
 mod consent;
-mod credentials;
 mod select;
+mod target;
+mod terminal;
 mod values;
 
 mod connection;
@@ -107,6 +108,7 @@ fn until_interrupted(
         }
     });
     progress::erase();
+    terminal::restore();
     // The run may still wait for a pipe or a terminal. It ends with the process, and must not see its
     // runtime end before.
     std::mem::forget(runtime);

@@ -11,13 +11,13 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
+use credentials::{Keys, Target};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::credentials::{Keys, Target};
 use crate::line::{Line, SendError};
 use crate::service_error::{ServiceError, header_text};
 use crate::values::Invocation;
@@ -289,14 +289,7 @@ fn sign_request(
     now: SystemTime,
 ) -> Result<(), CallError> {
     let form = |error: &(dyn std::error::Error + 'static)| CallError::Form(innermost(error));
-    let identity = Credentials::new(
-        &keys.access_key,
-        &keys.secret_key,
-        keys.session_token.clone(),
-        None,
-        "Invoke-LMFunction",
-    )
-    .into();
+    let identity = Credentials::from(keys).into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)
@@ -359,14 +352,30 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use credentials::{Finder, NobodyToAsk, Surroundings};
+
     use super::*;
     use crate::binder::bind;
+    use crate::target::Supplied;
 
     fn call(tokens: &[&str]) -> Request<Bytes> {
         let tokens: Vec<_> = tokens.iter().map(|&token| token.to_owned()).collect();
         let bound = bind(&tokens).unwrap();
-        let environment = |name: &str| name.starts_with("AWS_").then(|| "x".to_owned());
-        let target = Target::find(&bound, &environment).unwrap();
+        let environment = |name: &str| match name {
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_REGION" => Some("x".to_owned()),
+            _ => None,
+        };
+        let surroundings = Surroundings {
+            environment: &environment,
+            prompt: &NobodyToAsk,
+        };
+        let supplied = Supplied::read(&bound).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let target = runtime
+            .block_on(Finder::default().find(&supplied.given(), &surroundings))
+            .unwrap();
         let invocation = Invocation::from_bound(&bound).unwrap();
         let call = Call {
             target: &target,

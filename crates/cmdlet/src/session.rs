@@ -7,12 +7,12 @@
 //! The steps are plain calls on a thread of their own, as most of them may wait for a person, a pipe or
 //! a file: only the call itself is asynchronous. Ctrl-C ends the run from outside, whatever it waits for.
 
+use credentials::Finder;
 use tokio::runtime::Handle;
 
 use crate::binder::Bound;
 use crate::connection::Connector;
 use crate::consent::{Consent, Policy};
-use crate::credentials::Target;
 use crate::failure::{Failure, exit};
 use crate::line::Line;
 use crate::messages::Messages;
@@ -24,6 +24,7 @@ use crate::progress;
 use crate::request::{Answer, Caller};
 use crate::select::Select;
 use crate::settings::Settings;
+use crate::target;
 use crate::values::Invocation;
 
 /// A run.
@@ -31,6 +32,7 @@ use crate::values::Invocation;
 pub(crate) struct Session {
     settings: Settings,
     messages: Messages,
+    finder: Finder,
     consent: Consent,
     caller: Caller,
     runtime: Handle,
@@ -59,6 +61,7 @@ pub(crate) fn run(
     let mut session = Session {
         settings,
         messages,
+        finder: Finder::default(),
         consent: Consent::default(),
         caller: Caller::new(Line::new(connector), settings.attempts, settings.timeout),
         runtime,
@@ -102,8 +105,7 @@ impl Session {
             return Ok(Done::Fine);
         }
         self.warn_of_pass_thru(bound)?;
-        let target = Target::find(bound, &process::environment)?;
-        messages.debug(&format!("the region is '{}'", target.region));
+        let target = target::find(&mut self.finder, bound, &self.runtime, messages)?;
         if !self.consent.is_given(policy, function, messages)? {
             return Ok(Done::Fine);
         }
@@ -115,7 +117,7 @@ impl Session {
         }
         messages.verbose(&format!(
             "Invoking AWS Lambda operation 'Invoke' {}",
-            target.place()
+            target::place(&target)
         ));
         let call = self.caller.invoke(&target, &invocation);
         let answer = self

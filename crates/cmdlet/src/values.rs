@@ -33,15 +33,16 @@ pub(crate) enum ValueError {
     NotAHeader { name: &'static str },
     #[error("'{name}' is not the name of a function")]
     NotAName { name: String },
-    #[error("-PayloadStream: cannot read {from}: {source}")]
+    #[error("-{name}: cannot read {from}: {source}")]
     Unreadable {
+        name: &'static str,
         from: String,
         source: std::io::Error,
     },
-    #[error(
-        "-PayloadStream: {from} is longer than {STREAM_BYTES_MAX} bytes, and no invocation can be"
-    )]
-    TooLong { from: String },
+    #[error("-{name}: {from} is longer than {STREAM_BYTES_MAX} bytes")]
+    TooLong { name: &'static str, from: String },
+    #[error("-{name}: {from} is not UTF-8 text")]
+    NotText { name: &'static str, from: String },
 }
 
 /// One call, ready to be sent.
@@ -165,10 +166,30 @@ fn payload(bound: &Bound) -> Result<Bytes, ValueError> {
     }
 }
 
+/// The text of a parameter, or of the file that it names with `@`.
+pub(crate) fn text_of(bound: &Bound, name: ParameterId) -> Result<Option<String>, ValueError> {
+    let Some(text) = bound.text(name) else {
+        return Ok(None);
+    };
+    let Some(path) = text.strip_prefix('@') else {
+        return Ok(Some(text.to_owned()));
+    };
+    let name = parameter(name).name;
+    let bytes = read_file(path, name)?;
+    match String::from_utf8(bytes.into()) {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(ValueError::NotText {
+            name,
+            from: path.to_owned(),
+        }),
+    }
+}
+
 /// Reads what `-PayloadStream` names.
 fn read_stream(text: &str) -> Result<Bytes, ValueError> {
+    let name = parameter(ParameterId::PayloadStream).name;
     if text == "@-" {
-        return read_all(std::io::stdin().lock(), "standard input");
+        return read_all(std::io::stdin().lock(), "standard input", name);
     }
     if text.starts_with("@@") {
         return Ok(Bytes::copy_from_slice(text.as_bytes()).slice(1..));
@@ -178,27 +199,27 @@ fn read_stream(text: &str) -> Result<Bytes, ValueError> {
         .find_map(|prefix| text.strip_prefix(prefix));
     match path {
         None => Ok(Bytes::copy_from_slice(text.as_bytes())),
-        Some(path) => match std::fs::File::open(Path::new(path)) {
-            Ok(file) => read_all(file, path),
-            Err(source) => Err(ValueError::Unreadable {
-                from: path.to_owned(),
-                source,
-            }),
-        },
+        Some(path) => read_file(path, name),
     }
 }
 
-fn read_all(reader: impl Read, from: &str) -> Result<Bytes, ValueError> {
-    let mut bytes = Vec::new();
-    let outcome = reader.take(STREAM_BYTES_MAX + 1).read_to_end(&mut bytes);
-    match outcome {
+fn read_file(path: &str, name: &'static str) -> Result<Bytes, ValueError> {
+    match std::fs::File::open(Path::new(path)) {
+        Ok(file) => read_all(file, path, name),
         Err(source) => Err(ValueError::Unreadable {
-            from: from.to_owned(),
+            name,
+            from: path.to_owned(),
             source,
         }),
-        Ok(_) if bytes.len() as u64 > STREAM_BYTES_MAX => Err(ValueError::TooLong {
-            from: from.to_owned(),
-        }),
+    }
+}
+
+fn read_all(reader: impl Read, from: &str, name: &'static str) -> Result<Bytes, ValueError> {
+    let from = from.to_owned();
+    let mut bytes = Vec::new();
+    match reader.take(STREAM_BYTES_MAX + 1).read_to_end(&mut bytes) {
+        Err(source) => Err(ValueError::Unreadable { name, from, source }),
+        Ok(_) if bytes.len() as u64 > STREAM_BYTES_MAX => Err(ValueError::TooLong { name, from }),
         Ok(_) => Ok(bytes.into()),
     }
 }

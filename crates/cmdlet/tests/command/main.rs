@@ -13,3 +13,4 @@ mod harness;
 mod messages;
 mod peer;
 mod pipeline;
+mod profiles;

@@ -143,7 +143,7 @@ fn a_selection_of_a_record_is_its_own() {
 #[test]
 fn keys_of_a_record_sign_its_request() {
     let peer = Peer::answering(|_| hello());
-    let input = r#"{"AK":"K1","SecretKey":"s","ST":"t1"}
+    let input = r#"{"AccessKeyId":"K1","SecretAccessKey":"s","SessionToken":"t1"}
                    {"AK":"K2","SK":"s"}
                    {"Qualifier":"1"}"#;
 
