@@ -104,6 +104,18 @@ pub const REQUEUE_DELAY_MAX: Duration = Duration::from_mins(5);
 /// docs: invocation-async-retain-records ("the first 1 KB of the error message").
 pub const DEAD_LETTER_MESSAGE_BYTES_MAX: usize = 1_024;
 
+/// docs: Amazon SQS quotas, the size of a message with its attributes.
+pub const QUEUE_RECORD_BYTES_MAX: usize = 1_048_576;
+
+/// docs: Amazon SNS quotas, the size of a message.
+pub const TOPIC_RECORD_BYTES_MAX: usize = 262_144;
+
+/// docs: Amazon `EventBridge` quotas, the size of an entry.
+pub const BUS_RECORD_BYTES_MAX: usize = 262_144;
+
+/// Ours: an object with the largest event and the largest answer of JSON fits.
+pub const BUCKET_RECORD_BYTES_MAX: usize = 8_000_000;
+
 /// model: `ListFunctions` ("returns a maximum of 50 items in each response").
 pub const LIST_PAGE_MAX: usize = 50;
 

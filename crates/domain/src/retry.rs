@@ -152,8 +152,8 @@ impl Policy {
     }
 }
 
-/// The wait after the given number of tries that could not run: 1 s, 2 s, 4 s, … 5 min.
-fn requeue_delay(requeues: u32) -> Duration {
+/// The wait after the given number of tries that came to nothing: 1 s, 2 s, 4 s, … 5 min.
+pub fn requeue_delay(requeues: u32) -> Duration {
     let doublings = requeues.saturating_sub(1).min(16);
     (REQUEUE_DELAY_MIN * 2_u32.pow(doublings)).min(REQUEUE_DELAY_MAX)
 }

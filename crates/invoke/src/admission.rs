@@ -67,6 +67,15 @@ impl Admission {
         counts.reserved_sum -= u64::from(before.unwrap_or_default());
     }
 
+    /// What a function has reserved.
+    pub(crate) fn reserved(&self, function: &FunctionName) -> Option<u32> {
+        lock(&self.counts).reserved.get(function).copied()
+    }
+
+    pub(crate) fn has_reservations(&self) -> bool {
+        !lock(&self.counts).reserved.is_empty()
+    }
+
     /// A slot, or the limit that leaves none.
     pub(crate) fn admit(&self, function: &FunctionName) -> Result<Slot, ConcurrencyLimit> {
         let mut counts = lock(&self.counts);

@@ -1,19 +1,46 @@
-//! Asynchronous invocations: accepted once they are on disk, run afterwards.
+//! Asynchronous invocations: accepted once they are on disk, run afterwards, and never lost.
+//!
+//! ```text
+//! accept ─▶ [lambda/FN] ─claim─▶ attempt ─▶ domain::retry ─▶ settle, with what follows from the end
+//!                ▲                                │                     │
+//!                └───── release: later again ─────┘                     ▼
+//!                                     [outbox/FN] ─claim─▶ delivery ─▶ target
+//! ```
 
 mod accept;
 mod attempt;
+mod delivery;
 mod dispatcher;
+mod ending;
+mod lanes;
+mod progress;
+mod written;
 
 use bytes::Bytes;
 use domain::name::{FunctionName, Qualifier, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use store::QueueName;
 use uuid::Uuid;
 
 use crate::invocation::Invocation;
 
 pub(crate) use accept::accept;
-pub(crate) use dispatcher::Dispatcher;
+pub(crate) use attempt::Attempts;
+pub(crate) use delivery::Deliveries;
+pub(crate) use dispatcher::{Dispatcher, Work};
+pub(crate) use ending::Endings;
+
+/// The queues of events that wait for their functions.
+const LAMBDA: &str = "lambda";
+
+/// The queues of what is on its way to destinations, by the function that it comes from.
+const OUTBOX: &str = "outbox";
+
+/// The queue of a function's events.
+fn queue_of(function: &FunctionName) -> QueueName {
+    QueueName::new(LAMBDA, function.as_str())
+}
 
 /// An event as it lies in the queue. The format is durable: members may be added, never changed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,19 +54,21 @@ struct StoredEvent {
 }
 
 impl StoredEvent {
-    fn into_invocation(self) -> Invocation {
-        let qualifier = self.qualifier.as_deref().map(Qualifier::parse);
-        let payload: Box<str> = self.payload.into();
+    fn qualifier(&self) -> Option<Qualifier> {
+        self.qualifier.as_deref().map(Qualifier::parse)
+    }
+
+    fn invocation(&self) -> Invocation {
         Invocation {
             target: Target {
-                function: self.function,
-                qualifier,
+                function: self.function.clone(),
+                qualifier: self.qualifier(),
             },
             request_id: self.request_id,
-            payload: Bytes::from(String::from(payload)),
+            payload: Bytes::copy_from_slice(self.payload.get().as_bytes()),
             // model: the client context is for synchronous invocations only.
             client_context: None,
-            trace: Some(self.trace),
+            trace: Some(self.trace.clone()),
             log_tail: false,
         }
     }
@@ -56,7 +85,7 @@ mod tests {
         let event: StoredEvent = serde_json::from_str(stored).unwrap();
 
         assert_eq!(serde_json::to_string(&event).unwrap(), stored);
-        let invocation = event.into_invocation();
+        let invocation = event.invocation();
         assert_eq!(
             &invocation.payload[..],
             "{\"a\" : 1.0, \"é\":\"\\u00e9\"}".as_bytes()

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::destination::Destination;
+use domain::event_invoke::policy;
 use domain::function::{Code, Function};
-use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
+use domain::limits::{CONCURRENT_EXECUTIONS_DEFAULT, RETRY_DELAYS};
 use domain::name::{FunctionName, Home, Target};
 use domain::runtime::Runtime;
 use domain::time::Clock;
@@ -21,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Admission;
 use crate::archive::PackageError;
 use crate::environment::Starter;
-use crate::event::{Dispatcher, accept};
+use crate::event::{Attempts, Deliveries, Dispatcher, Endings, Work, accept};
 use crate::interpreters::InterpreterSettings;
 use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::lifecycle::Lifecycle;
@@ -57,6 +58,28 @@ pub struct Settings {
     pub idle_environments_max: usize,
     /// How long an environment waits for a next invocation.
     pub idle_time: Duration,
+    pub events: EventSettings,
+}
+
+/// What an operator may tune about events.
+#[derive(Debug, Clone)]
+pub struct EventSettings {
+    /// Events that run at once. More wait in their queues, where they are safe.
+    pub running_max: usize,
+    /// The waits before the first and the second retry of a function that failed.
+    pub retry_delays: [Duration; 2],
+    /// How long the result of an event can be looked up. Zero keeps none.
+    pub result_retention: Duration,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self {
+            running_max: 64,
+            retry_delays: RETRY_DELAYS,
+            result_retention: Duration::from_hours(1),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -66,6 +89,7 @@ impl Default for Settings {
             concurrent_executions: CONCURRENT_EXECUTIONS_DEFAULT,
             idle_environments_max: 256,
             idle_time: Duration::from_mins(10),
+            events: EventSettings::default(),
         }
     }
 }
@@ -78,6 +102,12 @@ pub struct OpenError {
     #[source]
     pub source: io::Error,
 }
+
+/// Deliveries to destinations that are under way at once.
+const DELIVERING_MAX: usize = 32;
+
+/// How long events that are cut off may take to be given back.
+const GIVE_BACK_MAX: Duration = Duration::from_secs(5);
 
 /// How often environments and packages that nobody needs are looked for.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
@@ -95,6 +125,7 @@ struct Inner {
     packages: Packages,
     events: Arc<dyn EventQueue>,
     targets: Arc<dyn Targets>,
+    endings: Arc<Endings>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     /// Ends the attempts whose events did not come to their end in time.
@@ -123,6 +154,7 @@ impl Invoker {
         )
         .map_err(failed)?;
         let environments = TaskTracker::new();
+        let home = parts.home.clone();
         let router = Arc::new(Router {
             resolver: Resolver {
                 functions: Arc::clone(&parts.functions),
@@ -145,12 +177,19 @@ impl Invoker {
             clock: Arc::clone(&parts.clock),
             named: Mutex::default(),
         });
+        let endings = Arc::new(Endings {
+            functions: Arc::clone(&parts.functions),
+            home,
+            result_retention: parts.settings.events.result_retention,
+            retry_delays: parts.settings.events.retry_delays,
+        });
         let inner = Inner {
             router,
             lifecycle,
             packages,
             events: parts.events,
             targets: parts.targets,
+            endings,
             clock: parts.clock,
             stop: CancellationToken::new(),
             cut_off: CancellationToken::new(),
@@ -164,23 +203,47 @@ impl Invoker {
         for function in &functions {
             invoker.inner.router.follow_reservation(&function.name);
         }
-        invoker.start(parts.settings.idle_time);
+        invoker.start_events(parts.settings.events.running_max);
+        invoker.start_upkeep(parts.settings.idle_time);
         for function in functions {
             invoker.function_changed(&function.name);
         }
         Ok(invoker)
     }
 
-    fn start(&self, idle_time: Duration) {
+    fn start_events(&self, running_max: usize) {
         let inner = &self.inner;
-        let dispatcher = Dispatcher {
+        let attempts = Attempts {
             events: Arc::clone(&inner.events),
             router: Arc::clone(&inner.router),
             clock: Arc::clone(&inner.clock),
+            endings: Arc::clone(&inner.endings),
+        };
+        let deliveries = Deliveries {
+            events: Arc::clone(&inner.events),
+            targets: Arc::clone(&inner.targets),
+            clock: Arc::clone(&inner.clock),
+            endings: Arc::clone(&inner.endings),
+        };
+        self.dispatch(attempts, running_max);
+        self.dispatch(deliveries, DELIVERING_MAX);
+    }
+
+    fn dispatch(&self, work: impl Work, running_max: usize) {
+        let inner = &self.inner;
+        let dispatcher = Dispatcher {
+            work: Arc::new(work),
+            events: Arc::clone(&inner.events),
+            clock: Arc::clone(&inner.clock),
+            running_max,
             tasks: inner.work.clone(),
             cut_off: inner.cut_off.clone(),
         };
         inner.work.spawn(dispatcher.run(inner.stop.clone()));
+    }
+
+    fn start_upkeep(&self, idle_time: Duration) {
+        let inner = &self.inner;
         let (router, lifecycle) = (Arc::clone(&inner.router), Arc::clone(&inner.lifecycle));
         let stop = inner.stop.clone();
         inner.work.spawn(async move {
@@ -208,14 +271,24 @@ impl Invoker {
         self.inner.router.invoke(invocation).await
     }
 
-    /// Takes an event. When this returns, the event is durable and will run. Gives back the trace
+    /// Takes an event. When this returns, the event is durable and will come to an end. Gives back the trace
     /// header that the event travels with.
     pub async fn accept(&self, invocation: Invocation) -> Result<String, InvokeError> {
         self.check(&invocation.target)?;
         let now = self.inner.clock.now();
         let trace = new_trace(&invocation, now);
-        accept(&*self.inner.events, invocation, trace.clone(), now).await?;
+        let age_max = self.event_age_max(&invocation.target);
+        accept(&*self.inner.events, invocation, trace.clone(), now, age_max).await?;
         Ok(trace)
+    }
+
+    fn event_age_max(&self, target: &Target) -> Duration {
+        let endings = &self.inner.endings;
+        let function = endings.functions.get(target.function.as_str());
+        let config = function
+            .as_ref()
+            .and_then(|function| function.event_invoke.get(target.qualifier.as_ref()));
+        policy(config, endings.retry_delays).event_age_max
     }
 
     /// Whether the target exists and can be invoked. Runs nothing.
@@ -273,6 +346,7 @@ impl Invoker {
         let _in_time = tokio::time::timeout(patience, self.inner.work.wait()).await;
         // Before any environment ends: its end would count as the answer to its event.
         self.inner.cut_off.cancel();
+        let _in_time = tokio::time::timeout(GIVE_BACK_MAX, self.inner.work.wait()).await;
         self.inner.router.pool.close();
         self.inner.environments.close();
         let _in_time = tokio::time::timeout(patience, self.inner.environments.wait()).await;

@@ -31,6 +31,6 @@ pub use interpreters::{
     Family, Interpreter, InterpreterSettings, InterpreterVersion, Interpreters, NoInterpreter,
 };
 pub use invocation::{Answer, ConcurrencyLimit, Invocation, InvokeError};
-pub use invoker::{Invoker, OpenError, Parts, Settings};
+pub use invoker::{EventSettings, Invoker, OpenError, Parts, Settings};
 pub use packages::AdmittedPackage;
 pub use targets::{Delivered, NoTargets, Targets, Unreachable};

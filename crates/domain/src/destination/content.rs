@@ -5,7 +5,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{DeadLetterTarget, Destination, Kind};
-use crate::limits::DEAD_LETTER_MESSAGE_BYTES_MAX;
+use crate::limits::{
+    BUCKET_RECORD_BYTES_MAX, BUS_RECORD_BYTES_MAX, DEAD_LETTER_MESSAGE_BYTES_MAX,
+    EVENT_PAYLOAD_BYTES_MAX, QUEUE_RECORD_BYTES_MAX, TOPIC_RECORD_BYTES_MAX,
+};
 use crate::name::{FunctionName, Version};
 use crate::retry::Condition;
 use crate::time::Moment;
@@ -189,7 +192,7 @@ impl Story<'_> {
     /// What a destination gets: the record, in the form that its kind asks for. `id` makes the
     /// name of an object unique.
     pub fn delivery(&self, destination: &Destination, id: Uuid) -> Delivery {
-        let record = self.record();
+        let record = self.record_for(destination.kind());
         let trace = self.trace.to_owned();
         let content = match destination.kind() {
             Kind::Queue | Kind::Topic => Content::Message {
@@ -226,11 +229,28 @@ impl Story<'_> {
         }
     }
 
+    /// The record, without the answer's payload if the destination would not take it with that.
+    fn record_for(&self, kind: Kind) -> String {
+        let bytes_max = match kind {
+            Kind::Queue => QUEUE_RECORD_BYTES_MAX,
+            Kind::Topic => TOPIC_RECORD_BYTES_MAX,
+            Kind::Function => EVENT_PAYLOAD_BYTES_MAX,
+            Kind::EventBus => BUS_RECORD_BYTES_MAX,
+            Kind::Bucket => BUCKET_RECORD_BYTES_MAX,
+        };
+        let response_payload = self.response.map(|response| json_of(response.payload));
+        let whole = self.record(response_payload.as_deref());
+        if whole.len() <= bytes_max {
+            whole
+        } else {
+            self.record(None)
+        }
+    }
+
     /// The record of the invocation, as JSON.
     ///
     /// docs: invocation-async-retain-records; observed: the order of the members.
-    pub fn record(&self) -> String {
-        let response_payload = self.response.map(|response| json_of(response.payload));
+    fn record(&self, response_payload: Option<&RawValue>) -> String {
         let record = Record {
             version: "1.0",
             timestamp: self.ended.to_rfc3339(),
@@ -246,7 +266,7 @@ impl Story<'_> {
                 executed_version: response.executed_version,
                 function_error: response.is_function_error.then_some(UNHANDLED),
             }),
-            response_payload: response_payload.as_deref(),
+            response_payload,
         };
         // Text, numbers and JSON that has been read before always serialize.
         serde_json::to_string(&record).unwrap_or_default()
@@ -349,7 +369,7 @@ mod tests {
     fn the_record_of_a_failure_has_exactly_these_fields() {
         let (name, request) = (name(), raw("{\"a\" : 1.0,\n\"é\":1e400}"));
 
-        let record = a_failed_story(&name, &request, None).record();
+        let record = a_failed_story(&name, &request, None).record_for(Kind::Queue);
 
         let id = Uuid::nil();
         assert_eq!(
@@ -380,7 +400,8 @@ mod tests {
             ..a_failed_story(&name, &request, None)
         };
 
-        let record: serde_json::Value = serde_json::from_str(&story.record()).unwrap();
+        let record: serde_json::Value =
+            serde_json::from_str(&story.record_for(Kind::Queue)).unwrap();
 
         let context = serde_json::json!({ "statusCode": 200, "executedVersion": "7" });
         assert_eq!(record["responseContext"], context);
@@ -398,7 +419,7 @@ mod tests {
             ..a_failed_story(&name, &request, None)
         };
 
-        let record = story.record();
+        let record = story.record_for(Kind::Queue);
 
         assert!(
             record.ends_with(
@@ -424,7 +445,11 @@ mod tests {
             });
 
             let end = format!("\"responsePayload\":{json}}}");
-            assert!(story.record().ends_with(&end), "{}", story.record());
+            assert!(
+                story.record_for(Kind::Queue).ends_with(&end),
+                "{}",
+                story.record_for(Kind::Queue)
+            );
         }
     }
 
@@ -496,7 +521,7 @@ mod tests {
             source: "lambda".into(),
             detail_type: "Lambda Function Invocation Result - Failure".into(),
             resources: vec![bus.into(), ARN.into()],
-            detail: story.record(),
+            detail: story.record_for(Kind::Queue),
             trace: TRACE.into(),
         };
         assert_eq!(delivery.content, entry);
@@ -521,7 +546,7 @@ mod tests {
 
         let id = Uuid::max();
         let key = format!("aws/lambda/async/fn/2023/11/14/2023-11-14T22.13.20-{id}");
-        let body = story.record();
+        let body = story.record_for(Kind::Queue);
         assert_eq!(delivery.content, Content::Object { key, body });
     }
 
@@ -543,7 +568,31 @@ mod tests {
                 | Content::Entry { .. }
                 | Content::Object { .. }) => panic!("{other:?}"),
             };
-            assert_eq!(body, story.record());
+            assert_eq!(body, story.record_for(Kind::Queue));
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_large_goes_without_the_answers_payload() {
+        let (name, request) = (name(), raw("1"));
+        let payload = format!("\"{}\"", "x".repeat(262_144));
+        let mut story = a_failed_story(&name, &request, None);
+        story.response = story.response.map(|response| Response {
+            payload: payload.as_bytes(),
+            ..response
+        });
+        for (arn, has_payload) in [
+            ("arn:aws:sqs:us-east-1:000000000000:q", true),
+            ("arn:aws:sns:us-east-1:000000000000:t", false),
+        ] {
+            let content = story.delivery(&destination(arn), Uuid::nil()).content;
+
+            let Content::Message { body, .. } = content else {
+                panic!("no message");
+            };
+            let record: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(record.get("responsePayload").is_some(), has_payload);
+            assert_eq!(record["responseContext"]["functionError"], "Unhandled");
         }
     }
 

@@ -1,75 +1,163 @@
 //! One attempt to run one event, and what becomes of the event afterwards.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use domain::destination::Response;
+use domain::event_invoke::policy;
+use domain::name::FunctionName;
+use domain::retry::{Condition, Policy, Verdict};
 use domain::time::Clock;
-use store::{Claimed, EventQueue, QueueError};
-use tracing::{debug, error, warn};
+use store::{Claimed, EventQueue, QueueName, Release, Settlement};
+use tracing::{error, info, warn};
 
-use super::StoredEvent;
-use crate::invocation::InvokeError;
+use super::dispatcher::Work;
+use super::ending::{Ended, Ending, Endings};
+use super::progress::Progress;
+use super::written::Written;
+use super::{LAMBDA, StoredEvent};
+use crate::invocation::Answer;
 use crate::router::Router;
 
-/// docs: invocation-async-error-handling, the first wait of an event that could not run.
-const WAIT_BEFORE_NEXT_TRY: Duration = Duration::from_secs(1);
-
+/// Runs events.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) claimed: Claimed,
-    pub(super) events: Arc<dyn EventQueue>,
-    pub(super) router: Arc<Router>,
-    pub(super) clock: Arc<dyn Clock>,
+pub(crate) struct Attempts {
+    pub(crate) events: Arc<dyn EventQueue>,
+    pub(crate) router: Arc<Router>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) endings: Arc<Endings>,
 }
 
-/// What becomes of an event.
-enum Settlement {
-    /// It ran, or can never run.
-    Done,
-    /// It did not run, and may later.
-    Again,
+/// What an attempt came to.
+struct Made {
+    next: Next,
+    answer: Option<Answer>,
 }
 
-impl Attempt {
-    pub(super) async fn run(self) {
-        let settlement = match serde_json::from_slice::<StoredEvent>(&self.claimed.body) {
-            Ok(event) => self.invoke(event).await,
+enum Next {
+    End(Ending),
+    Retry(Release),
+}
+
+impl Work for Attempts {
+    const FAMILY: &'static str = LAMBDA;
+
+    async fn run(&self, claimed: &Claimed) {
+        let read = serde_json::from_slice::<StoredEvent>(&claimed.body)
+            .and_then(|event| Ok((event, Progress::of(claimed)?)));
+        let (event, mut progress) = match read {
+            Ok(read) => read,
             Err(error) => {
-                error!(%error, queue = %self.claimed.queue, "event is unreadable and dropped");
-                Settlement::Done
+                error!(%error, queue = %claimed.queue, "event is unreadable and dropped");
+                let dropped = Written::Settled(Settlement::default());
+                return dropped.to(&*self.events, claimed).await;
             }
         };
-        let receipt = &self.claimed.receipt;
-        let settled = match settlement {
-            Settlement::Done => self.events.ack(receipt).await,
-            Settlement::Again => {
-                let due = self.clock.now() + WAIT_BEFORE_NEXT_TRY;
-                self.events.release(receipt, due, true).await
+        let Made { next, answer } = self.attempt(claimed, &event, &mut progress).await;
+        let written = match next {
+            Next::Retry(release) => Written::Released(release),
+            Next::End(ending) => {
+                let ended = Ended {
+                    claimed,
+                    event: &event,
+                    progress: &progress,
+                    ending,
+                    at: self.clock.now(),
+                    response: response(answer.as_ref(), &progress),
+                };
+                info!(
+                    function = %event.function, request_id = %event.request_id, ?ending,
+                    invocations = progress.invocations, "event ended"
+                );
+                Written::Settled(self.endings.settlement(&ended))
             }
         };
-        match settled {
-            Ok(()) => {}
-            // The lease ran out and somebody else has the event.
-            Err(QueueError::Fenced) => debug!("event was settled by another attempt"),
-            Err(error) => error!(%error, "event cannot be settled and will run again"),
+        written.to(&*self.events, claimed).await;
+    }
+
+    /// A function that has reserved concurrency is not asked for more than that, so that its
+    /// events are not thrown back for being many. One that is stopped has to be told so.
+    fn cap(&self, queue: &QueueName) -> Option<usize> {
+        let name = FunctionName::parse(queue.name()).ok()?;
+        let reserved = self.router.admission.reserved(&name)?;
+        usize::try_from(reserved).ok().filter(|cap| *cap > 0)
+    }
+
+    fn has_caps(&self) -> bool {
+        self.router.admission.has_reservations()
+    }
+}
+
+impl Attempts {
+    async fn attempt(
+        &self,
+        claimed: &Claimed,
+        event: &StoredEvent,
+        progress: &mut Progress,
+    ) -> Made {
+        let ends = |ending| Made {
+            next: Next::End(ending),
+            answer: None,
+        };
+        let Some(policy) = self.policy(event) else {
+            return ends(Ending::FunctionDeleted);
+        };
+        let started = self.clock.now();
+        if claimed.is_expired || started >= policy.expires(claimed.enqueued) {
+            return ends(Ending::Decided(Condition::EventAgeExceeded));
+        }
+        let result = self.router.invoke(event.invocation()).await;
+        let now = self.clock.now();
+        let Some(outcome) = progress.note(started, now, &result) else {
+            return ends(Ending::FunctionDeleted);
+        };
+        if let Err(error) = &result {
+            warn!(function = %event.function, request_id = %event.request_id, %error, "event could not run");
+        }
+        let next = match policy.decide(outcome, &progress.history(claimed.enqueued), now) {
+            Verdict::End { condition } => Next::End(Ending::Decided(condition)),
+            Verdict::Retry { due } => {
+                if let Ok(answer) = &result {
+                    progress.note_response(answer);
+                }
+                Next::Retry(Release {
+                    due,
+                    keep_attempt: false,
+                    progress: Some(progress.to_bytes()),
+                })
+            }
+            Verdict::Requeue { due } => Next::Retry(Release {
+                due,
+                keep_attempt: true,
+                progress: Some(progress.to_bytes()),
+            }),
+        };
+        Made {
+            next,
+            answer: result.ok(),
         }
     }
 
-    async fn invoke(&self, event: StoredEvent) -> Settlement {
-        let function = event.function.clone();
-        match self.router.invoke(event.into_invocation()).await {
-            Ok(answer) => {
-                debug!(%function, failed = answer.is_function_error, "event ran");
-                Settlement::Done
-            }
-            Err(InvokeError::FunctionNotFound { .. }) => {
-                warn!(%function, "event is dropped: its function is gone");
-                Settlement::Done
-            }
-            Err(error) => {
-                warn!(%function, %error, "event could not run and is tried again");
-                Settlement::Again
-            }
-        }
+    /// How patient to be with the event; `None` if its function is gone.
+    fn policy(&self, event: &StoredEvent) -> Option<Policy> {
+        let function = self.endings.functions.get(event.function.as_str())?;
+        let config = function.event_invoke.get(event.qualifier().as_ref());
+        Some(policy(config, self.endings.retry_delays))
     }
+}
+
+/// What the function answered the last time it ran: just now, or as it was noted.
+fn response<'a>(answer: Option<&'a Answer>, progress: &'a Progress) -> Option<Response<'a>> {
+    let now = answer.map(|answer| Response {
+        executed_version: answer.executed_version,
+        is_function_error: answer.is_function_error,
+        payload: &answer.payload,
+    });
+    now.or_else(|| {
+        progress.response.as_ref().map(|noted| Response {
+            executed_version: noted.executed_version,
+            // Only answers of functions that run again are noted.
+            is_function_error: true,
+            payload: noted.payload.get().as_bytes(),
+        })
+    })
 }

@@ -1,5 +1,9 @@
 //! A function, an invoker in memory, and a script that plays the runtime.
 
+#![expect(dead_code, reason = "every test program uses a part of it")]
+
+mod mailbox;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Write as _;
@@ -17,32 +21,46 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use invoke::{Answer, Invocation, InvokeError, Invoker, NoTargets, Parts, Settings};
+use invoke::{Answer, Invocation, InvokeError, Invoker, Parts, Settings};
 use sandbox::fake::{FakeCommand, FakeDriver};
 use sandbox::{Driver, Exit};
-use store::EventQueue as _;
 use store::conformance::TestClock;
 use store::documents::Documents;
-use store::memory::Memory;
+use store::memory::{Memory, MemoryLog, MemoryQueue};
+use store::{EventQueue as _, EventState, Listed, LogQueue, QueueName, Scope};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
+pub(crate) use mailbox::Mailbox;
+
 /// Nothing that is waited for here takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const FUNCTION: &str = "fn";
+pub(crate) const FUNCTION: &str = "fn";
+
+pub(crate) fn home() -> Home {
+    Home::new("us-east-1", "000000000000")
+}
 
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) invoker: Invoker,
-    clock: Arc<TestClock>,
-    memory: Arc<Memory>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) memory: Arc<Memory>,
+    /// What is no function here gets its deliveries there.
+    pub(crate) mailbox: Arc<Mailbox>,
+    log: Arc<MemoryLog>,
+    pub(crate) queue: Arc<MemoryQueue>,
     functions: Arc<Documents<Function>>,
     driver: Arc<FakeDriver>,
     started: Arc<AtomicUsize>,
     meetings: Meetings,
     directory: Arc<tempfile::TempDir>,
+}
+
+fn open_queue(log: &Arc<MemoryLog>, clock: &Arc<TestClock>) -> Arc<MemoryQueue> {
+    Arc::new(LogQueue::open(Arc::clone(log), clock.clone()).unwrap())
 }
 
 /// Barriers by the number of parties.
@@ -87,17 +105,20 @@ impl World {
             }
         }));
         let clock = TestClock::new();
-        let memory = Arc::new(Memory::new(clock.clone()));
+        let memory = Arc::new(Memory::default());
+        let log = Arc::new(MemoryLog::default());
+        let queue = open_queue(&log, &clock);
         let functions = Arc::new(Documents::open(memory.clone()).await.unwrap());
         let directory = Arc::new(tempfile::tempdir().unwrap());
+        let mailbox = Arc::<Mailbox>::default();
         let parts = Parts {
             functions: Arc::clone(&functions),
             blobs: memory.clone(),
-            events: memory.clone(),
+            events: queue.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
-            targets: Arc::new(NoTargets),
+            targets: mailbox.clone(),
             clock: clock.clone(),
-            home: Home::new("us-east-1", "000000000000"),
+            home: home(),
             directory: directory.path().to_owned(),
             settings,
         };
@@ -105,47 +126,55 @@ impl World {
             invoker: Invoker::open(parts).unwrap(),
             clock,
             memory,
+            mailbox,
+            log,
+            queue,
             functions,
             driver,
             started,
             meetings,
             directory,
         };
-        world.create().await;
+        world.create(FUNCTION).await;
         world
     }
 
-    /// Another server over what this one left behind, after every lease of this one has ended.
+    /// Another server over what this one left behind.
     pub(crate) async fn restarted(self) -> Self {
-        self.clock.advance(Duration::from_hours(1));
+        let queue = open_queue(&self.log, &self.clock);
         let parts = Parts {
             functions: Arc::new(Documents::open(self.memory.clone()).await.unwrap()),
             blobs: self.memory.clone(),
-            events: self.memory.clone(),
+            events: queue.clone(),
             driver: Arc::clone(&self.driver) as Arc<dyn Driver>,
-            targets: Arc::new(NoTargets),
+            targets: self.mailbox.clone(),
             clock: self.clock.clone(),
-            home: Home::new("us-east-1", "000000000000"),
+            home: home(),
             directory: self.directory.path().to_owned(),
             settings: Settings::default(),
         };
         let invoker = Invoker::open(parts).unwrap();
-        Self { invoker, ..self }
+        Self {
+            invoker,
+            queue,
+            ..self
+        }
     }
 
     /// Events that have not come to their end.
     pub(crate) async fn unsettled_events(&self) -> usize {
-        let depth = self.memory.depth(FUNCTION).await.unwrap();
-        depth.due + depth.delayed + depth.leased
+        let queue = QueueName::new("lambda", FUNCTION);
+        self.queue.depth(&queue).await.unwrap().total()
     }
 
-    async fn create(&self) {
+    /// A function that runs the world's script.
+    pub(crate) async fn create(&self, name: &str) {
         let package = self.invoker.admit_package(a_package()).await.unwrap();
         let runtime = RuntimeName::parse("provided.al2023").unwrap();
         let mut configuration = Configuration::new(runtime, "h", "role", Architecture::X86_64);
         configuration.timeout = Duration::from_secs(1);
         let draft = Draft {
-            name: FunctionName::parse(FUNCTION).unwrap(),
+            name: FunctionName::parse(name).unwrap(),
             code: package.code().clone(),
             configuration,
             tags: BTreeMap::new(),
@@ -160,8 +189,76 @@ impl World {
             .await
             .unwrap();
         self.invoker
+            .function_changed(&FunctionName::parse(name).unwrap());
+        until(|| !self.functions.get(name).unwrap().is_unsettled()).await;
+    }
+
+    /// Deletes the function.
+    pub(crate) async fn delete(&self) {
+        let nothing = |_: &Function| Ok::<(), Refusal>(());
+        self.functions.delete(FUNCTION, nothing).await.unwrap();
+        self.invoker
             .function_changed(&FunctionName::parse(FUNCTION).unwrap());
-        self.until_settled().await;
+    }
+
+    /// Takes an event, and gives back its request id.
+    pub(crate) async fn accept(&self, payload: &str) -> Uuid {
+        let invocation = an_invocation(payload);
+        let request_id = invocation.request_id;
+        self.invoker.accept(invocation).await.unwrap();
+        request_id
+    }
+
+    pub(crate) fn let_time_pass(&self, by: Duration) {
+        self.clock.advance(by);
+        self.queue.look_again();
+    }
+
+    /// The only event of a queue, once it waits and has been handed out so often.
+    pub(crate) async fn waiting_after(&self, queue: &QueueName, attempts: u32) -> Listed {
+        self.until_listed(queue, |listed| {
+            listed.state == EventState::Waiting && listed.attempts == attempts
+        })
+        .await
+    }
+
+    /// The only event of a queue, once it is as it should be.
+    pub(crate) async fn until_listed(
+        &self,
+        queue: &QueueName,
+        is_so: impl Fn(&Listed) -> bool,
+    ) -> Listed {
+        let scope = Scope::Queue(queue.clone());
+        let waiting = async {
+            loop {
+                let part = self.queue.list(&scope, None, 2).await.unwrap();
+                if let [listed] = part.entries.as_slice()
+                    && is_so(listed)
+                {
+                    return listed.clone();
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .expect("the event is never so")
+    }
+
+    /// What was kept of an event, once it has ended.
+    pub(crate) async fn result_of(&self, request_id: Uuid) -> serde_json::Value {
+        let waiting = async {
+            loop {
+                let kept = self.queue.kept(&request_id.to_string()).await.unwrap();
+                if let [kept] = kept.as_slice() {
+                    return serde_json::from_slice(&kept.value).unwrap();
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .expect("the event never ends")
     }
 
     pub(crate) async fn change(
@@ -224,7 +321,7 @@ impl World {
     }
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
     let waiting = async {
         while !is_so() {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -272,6 +369,8 @@ pub(crate) struct Runtime {
 pub(crate) struct Event {
     pub(crate) request_id: String,
     pub(crate) body: String,
+    /// The ARN that was invoked.
+    pub(crate) arn: String,
 }
 
 impl Runtime {
@@ -295,10 +394,13 @@ impl Runtime {
         assert_eq!(response.status(), StatusCode::OK);
         let header = &response.headers()["lambda-runtime-aws-request-id"];
         let request_id = header.to_str().unwrap().to_owned();
+        let header = &response.headers()["lambda-runtime-invoked-function-arn"];
+        let arn = header.to_str().unwrap().to_owned();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         Event {
             request_id,
             body: text(&body),
+            arn,
         }
     }
 

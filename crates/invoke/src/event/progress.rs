@@ -1,0 +1,157 @@
+//! What is noted on an event between its attempts.
+
+use domain::destination::LastFailure;
+use domain::name::Version;
+use domain::retry::{History, Outcome};
+use domain::time::Moment;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use store::Claimed;
+
+use crate::invocation::{Answer, ConcurrencyLimit, InvokeError};
+
+/// Attempts that are noted one by one. Of more, the oldest that could not run are left out.
+const NOTES_MAX: usize = 16;
+
+/// An answer that is larger is not noted, so that notes stay small.
+const RESPONSE_BYTES_MAX: usize = 16_384;
+
+/// What has been done for an event. The form is durable: members may be added, never changed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Progress {
+    /// How often the function ran.
+    pub(super) invocations: u32,
+    /// How often the event went back because it could not run.
+    pub(super) requeues: u32,
+    pub(super) attempts: Vec<Note>,
+    /// Why the last attempt failed.
+    pub(super) failure: Option<LastFailure>,
+    /// What the function answered the last time it ran, unless that was large.
+    pub(super) response: Option<NotedResponse>,
+}
+
+/// One attempt.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Note {
+    started: Moment,
+    ended: Moment,
+    result: AttemptResult,
+    /// The first kilobyte of what went wrong.
+    error: Option<String>,
+}
+
+/// How an attempt went, for whoever reads about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum AttemptResult {
+    Success,
+    FunctionError,
+    Throttled,
+    SystemError,
+}
+
+/// The answer of a function that failed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct NotedResponse {
+    pub(super) executed_version: Version,
+    pub(super) payload: Box<RawValue>,
+}
+
+impl Progress {
+    /// Reads the notes of an event that was handed out.
+    pub(super) fn of(claimed: &Claimed) -> Result<Self, serde_json::Error> {
+        if claimed.progress.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_slice(&claimed.progress)
+    }
+
+    pub(super) fn to_bytes(&self) -> bytes::Bytes {
+        // Numbers, text and JSON that has been read before always serialize.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
+
+    pub(super) fn history(&self, enqueued: Moment) -> History {
+        History {
+            enqueued,
+            invocations: self.invocations,
+            requeues: self.requeues,
+        }
+    }
+
+    /// Notes an attempt, and says what it was. `None` if there is nothing left to attempt.
+    pub(super) fn note(
+        &mut self,
+        started: Moment,
+        ended: Moment,
+        result: &Result<Answer, InvokeError>,
+    ) -> Option<Outcome> {
+        let (outcome, result, failure) = match result {
+            Ok(answer) if answer.is_function_error => {
+                let failure = LastFailure::of_function(&answer.payload);
+                let result = AttemptResult::FunctionError;
+                (Outcome::FunctionFailed, result, Some(failure))
+            }
+            Ok(_) => (Outcome::Succeeded, AttemptResult::Success, None),
+            Err(InvokeError::Throttled { limit }) => {
+                let outcome = match limit {
+                    ConcurrencyLimit::ReservedZero => Outcome::Stopped,
+                    ConcurrencyLimit::Reserved | ConcurrencyLimit::Account => Outcome::Throttled,
+                };
+                let failure = Some(LastFailure::Throttled);
+                (outcome, AttemptResult::Throttled, failure)
+            }
+            Err(InvokeError::FunctionNotFound { .. }) => return None,
+            Err(
+                error @ (InvokeError::NotReady { .. }
+                | InvokeError::Environment { .. }
+                | InvokeError::ShuttingDown
+                | InvokeError::Queue(_)),
+            ) => {
+                let failure = LastFailure::of_system(&error.to_string());
+                let result = AttemptResult::SystemError;
+                (Outcome::SystemFailed, result, Some(failure))
+            }
+        };
+        match outcome {
+            Outcome::Succeeded | Outcome::FunctionFailed => self.invocations += 1,
+            Outcome::Throttled | Outcome::SystemFailed => self.requeues += 1,
+            Outcome::Stopped => {}
+        }
+        self.attempts.push(Note {
+            started,
+            ended,
+            result,
+            error: failure.as_ref().map(|failure| failure.message().to_owned()),
+        });
+        self.forget_surplus();
+        self.failure = failure;
+        Some(outcome)
+    }
+
+    /// Notes what a function answered that will run again.
+    pub(super) fn note_response(&mut self, answer: &Answer) {
+        self.response = (answer.payload.len() <= RESPONSE_BYTES_MAX)
+            .then(|| serde_json::from_slice(&answer.payload).ok())
+            .flatten()
+            .map(|payload| NotedResponse {
+                executed_version: answer.executed_version,
+                payload,
+            });
+    }
+
+    fn forget_surplus(&mut self) {
+        if self.attempts.len() <= NOTES_MAX {
+            return;
+        }
+        let could_not_run = |note: &Note| {
+            matches!(
+                note.result,
+                AttemptResult::Throttled | AttemptResult::SystemError
+            )
+        };
+        if let Some(oldest) = self.attempts.iter().position(could_not_run) {
+            self.attempts.remove(oldest);
+        }
+    }
+}
