@@ -3,6 +3,7 @@
 import pytest
 from support.command import Command
 from support.functions import COMPILED, PYTHON, Functions
+from support.moto import Moto
 from support.recorder import Recorder
 
 
@@ -45,3 +46,25 @@ def echo(shared_functions):
 def behaving(shared_functions):
     """The Python function of many behaviours, for all tests that leave nothing behind in it."""
     return shared_functions.create(PYTHON)
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory):
+    """A Lambda API that is not ours, with STS and IAM."""
+    moto = Moto(tmp_path_factory.mktemp("moto"))
+    yield moto
+    moto.stop()
+
+
+@pytest.fixture(scope="session")
+def moto_recorder(moto):
+    recorder = Recorder(moto.address)
+    yield recorder
+    recorder.stop()
+
+
+@pytest.fixture
+def moto_wire(moto_recorder):
+    """What the test has sent to moto."""
+    moto_recorder.clear()
+    return moto_recorder
