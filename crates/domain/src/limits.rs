@@ -113,9 +113,6 @@ pub const TOPIC_RECORD_BYTES_MAX: usize = 262_144;
 /// docs: Amazon `EventBridge` quotas, the size of an entry.
 pub const BUS_RECORD_BYTES_MAX: usize = 262_144;
 
-/// Ours: an object with the largest event and the largest answer of JSON fits.
-pub const BUCKET_RECORD_BYTES_MAX: usize = 8_000_000;
-
 /// model: `ListFunctions` ("returns a maximum of 50 items in each response").
 pub const LIST_PAGE_MAX: usize = 50;
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{DeadLetterTarget, Destination, Kind};
 use crate::limits::{
-    BUCKET_RECORD_BYTES_MAX, BUS_RECORD_BYTES_MAX, DEAD_LETTER_MESSAGE_BYTES_MAX,
-    EVENT_PAYLOAD_BYTES_MAX, QUEUE_RECORD_BYTES_MAX, TOPIC_RECORD_BYTES_MAX,
+    BUS_RECORD_BYTES_MAX, DEAD_LETTER_MESSAGE_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX,
+    QUEUE_RECORD_BYTES_MAX, TOPIC_RECORD_BYTES_MAX,
 };
 use crate::name::{FunctionName, Version};
 use crate::retry::Condition;
@@ -110,6 +110,10 @@ fn beginning(text: &str) -> &str {
     }
     text.get(..end).unwrap_or_default()
 }
+
+/// The largest record for a bucket: the largest event and the largest answer of JSON fit, and it
+/// stays well below what a queue takes as one event.
+const BUCKET_RECORD_BYTES_MAX: usize = 8_000_000;
 
 /// Something that is on its way to a destination. The form is durable: members may be added, never
 /// changed.

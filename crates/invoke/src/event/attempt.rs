@@ -8,14 +8,14 @@ use domain::name::FunctionName;
 use domain::retry::{Condition, Policy, Verdict};
 use domain::time::Clock;
 use store::{Claimed, EventQueue, QueueName, Release, Settlement};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::dispatcher::Work;
 use super::ending::{Ended, Ending, Endings};
 use super::progress::Progress;
 use super::written::Written;
 use super::{LAMBDA, StoredEvent};
-use crate::invocation::Answer;
+use crate::invocation::{Answer, InvokeError};
 use crate::router::Router;
 
 /// Runs events.
@@ -64,10 +64,7 @@ impl Work for Attempts {
                     at: self.clock.now(),
                     response: response(answer.as_ref(), &progress),
                 };
-                info!(
-                    function = %event.function, request_id = %event.request_id, ?ending,
-                    invocations = progress.invocations, "event ended"
-                );
+                note_end(&event, &progress, ending);
                 Written::Settled(self.endings.settlement(&ended))
             }
         };
@@ -111,7 +108,7 @@ impl Attempts {
             return ends(Ending::FunctionDeleted);
         };
         if let Err(error) = &result {
-            warn!(function = %event.function, request_id = %event.request_id, %error, "event could not run");
+            note_refusal(event, error);
         }
         let next = match policy.decide(outcome, &progress.history(claimed.enqueued), now) {
             Verdict::End { condition } => Next::End(Ending::Decided(condition)),
@@ -142,6 +139,38 @@ impl Attempts {
         let function = self.endings.functions.get(event.function.as_str())?;
         let config = function.event_invoke.get(event.qualifier().as_ref());
         Some(policy(config, self.endings.retry_delays))
+    }
+}
+
+fn note_end(event: &StoredEvent, progress: &Progress, ending: Ending) {
+    let StoredEvent {
+        function,
+        request_id,
+        ..
+    } = event;
+    let invocations = progress.invocations;
+    match ending {
+        Ending::Decided(Condition::Success) => {
+            debug!(%function, %request_id, invocations, "event succeeded");
+        }
+        Ending::Decided(
+            Condition::RetriesExhausted
+            | Condition::EventAgeExceeded
+            | Condition::ZeroReservedConcurrency,
+        )
+        | Ending::FunctionDeleted => {
+            info!(%function, %request_id, invocations, ?ending, "event given up");
+        }
+    }
+}
+
+/// That there is no room is everyday; anything else an operator may have to look at.
+fn note_refusal(event: &StoredEvent, error: &InvokeError) {
+    let (function, request_id) = (&event.function, event.request_id);
+    if matches!(error, InvokeError::Throttled { .. }) {
+        debug!(%function, %request_id, %error, "event could not run");
+    } else {
+        warn!(%function, %request_id, %error, "event could not run");
     }
 }
 

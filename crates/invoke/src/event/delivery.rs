@@ -17,7 +17,7 @@ use domain::time::{Clock, Moment};
 use serde::{Deserialize, Serialize};
 use store::{AtExpiry, Claimed, EventQueue, NewEvent, QueueName, Release, Settlement};
 use tokio::time::timeout;
-use tracing::{error, info, warn};
+use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use super::OUTBOX;
@@ -99,7 +99,7 @@ impl Work for Deliveries {
         };
         let written = match self.deliver(&stored).await {
             Ok(delivered) => {
-                info!(destination = %stored.delivery.destination, request_id = %stored.request_id, "delivered");
+                debug!(destination = %stored.delivery.destination, request_id = %stored.request_id, "delivered");
                 let then = match delivered {
                     Delivered::Sent => Vec::new(),
                     Delivered::Moved(events) => events,

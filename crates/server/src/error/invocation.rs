@@ -33,6 +33,17 @@ impl Error {
         )
     }
 
+    /// Nothing was accepted. Events have to end before others are taken.
+    fn event_queue_full(max: usize) -> Self {
+        error!(max, "event refused: the queues are full");
+        Self::new(
+            ErrorName::ServiceException,
+            format!(
+                "The server holds {max} events and takes more only when some of them have ended."
+            ),
+        )
+    }
+
     /// observed: a call without a qualifier is told that `$LATEST` is missing.
     pub(crate) fn invocation(home: &Home, error: InvokeError) -> Self {
         match error {
@@ -62,6 +73,7 @@ impl Error {
                 Self::event_too_large(bytes, max)
             }
             InvokeError::Queue(QueueError::DiskFull) => Self::disk_full(),
+            InvokeError::Queue(QueueError::Full { max }) => Self::event_queue_full(max),
             InvokeError::Queue(_) => Self::internal(&Chain(&error)),
         }
     }
