@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use credentials::profile_names;
+use credentials::{NobodyToAsk, Surroundings, profile_names};
 
 use self::regions::REGIONS;
 use crate::binder::{Named, bind, resolve};
@@ -163,7 +163,13 @@ fn profiles(before: &[String]) -> BTreeSet<String> {
         return BTreeSet::new();
     };
     match Supplied::read(&bound) {
-        Ok(supplied) => profile_names(&supplied.given(), &surroundings()),
+        Ok(supplied) => {
+            let nobody = Surroundings {
+                prompt: &NobodyToAsk,
+                ..surroundings()
+            };
+            profile_names(&supplied.given(), &nobody)
+        }
         Err(_) => BTreeSet::new(),
     }
 }

@@ -15,7 +15,7 @@ use crate::parameters::{Parameter, Support, TABLE};
 pub(crate) fn page() -> String {
     let mut page = Page {
         text: format!(
-            ".TH INVOKE-LMFUNCTION 1 \"\" \"Invoke-LMFunction {}\" \"User Commands\"\n",
+            ".TH INVOKE-LMFUNCTION 1 \"\" \"Invoke-LMFunction {}\" \"User Commands\"\n.nh\n.ad l\n",
             env!("CARGO_PKG_VERSION")
         ),
     };
@@ -25,12 +25,10 @@ pub(crate) fn page() -> String {
         uncapitalised(manual::SYNOPSIS)
     ));
     page.section("SYNOPSIS");
-    // Each part stays whole; the lines are not filled to the margin.
-    page.request(".nh\n.ad l");
+    // Each part stays whole.
     for part in syntax() {
         page.line(&escaped(&part).replace(' ', "\\ "));
     }
-    page.request(".ad b\n.hy");
     page.section("DESCRIPTION");
     for paragraph in manual::DESCRIPTION {
         page.request(".PP");
@@ -174,8 +172,8 @@ mod tests {
 
     #[test]
     fn every_line_is_text_or_a_request_that_is_meant() {
-        const REQUESTS: [&str; 11] = [
-            ".TH", ".SH", ".TP", ".PP", ".nf", ".fi", ".RS", ".RE", ".nh", ".hy", ".ad",
+        const REQUESTS: [&str; 10] = [
+            ".TH", ".SH", ".TP", ".PP", ".nf", ".fi", ".RS", ".RE", ".nh", ".ad",
         ];
 
         for line in page().lines() {

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::harness::{command, ended, hello, run, run_against};
+use crate::harness::{command, hello, run, run_against};
 use crate::peer::Peer;
 
 const SENTENCE: &str =
@@ -81,51 +81,4 @@ fn nobody_to_ask_is_an_error() {
     assert_eq!(ended.status, Some(1));
     assert!(ended.err.contains("-Force"), "{}", ended.err);
     assert_eq!(peer.requests().len(), 0);
-}
-
-/// The command on a terminal of its own, which types these answers.
-fn on_a_terminal(arguments: &[&str], answers: &str) -> crate::harness::Ended {
-    let program = command(arguments);
-    let quoted: Vec<_> = std::iter::once(program.get_program())
-        .chain(program.get_args())
-        .map(|word| format!("'{}'", word.to_str().unwrap()))
-        .collect();
-    let mut script = Command::new("script");
-    script
-        .args(["--quiet", "--return", "--echo", "never"])
-        .args(["--command", &quoted.join(" "), "/dev/null"])
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .envs(
-            program
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = script.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    std::io::Write::write_all(&mut stdin, answers.as_bytes()).unwrap();
-    drop(stdin);
-    ended(child.wait_with_output().unwrap())
-}
-
-#[test]
-fn the_terminal_is_asked_and_its_answer_counts() {
-    for (answers, requests) in [("y\n", 1), ("n\n", 0), ("?\nL\n", 0)] {
-        let peer = Peer::answering(|_| hello());
-
-        let ended = on_a_terminal(&["hello", "-Confirm", "-E", &peer.url()], answers);
-
-        assert_eq!(ended.status, Some(0), "{}", ended.text());
-        assert!(
-            ended
-                .text()
-                .contains("Are you sure you want to perform this action?"),
-            "{}",
-            ended.text()
-        );
-        assert_eq!(peer.requests().len(), requests, "{answers:?}");
-    }
 }

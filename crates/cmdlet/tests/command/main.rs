@@ -14,3 +14,4 @@ mod messages;
 mod peer;
 mod pipeline;
 mod profiles;
+mod terminal;
