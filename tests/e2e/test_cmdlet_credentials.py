@@ -142,7 +142,9 @@ def test_the_region_is_found_in_its_order(bare, wire, arguments, variables, regi
     assert wire.only.scope == ("AKIDLINE", region, "lambda")
 
 
-@pytest.mark.parametrize(("variables", "region"), [({}, "eu-north-1"), ({"AWS_REGION": "ca-central-1"}, "ca-central-1")])
+@pytest.mark.parametrize(
+    ("variables", "region"), [({}, "eu-north-1"), ({"AWS_REGION": "ca-central-1"}, "ca-central-1")]
+)
 def test_an_arn_has_the_region_that_nothing_else_names(lm, wire, echo, variables, region):
     arn = f"arn:aws:lambda:eu-north-1:000000000000:function:{echo}"
 

@@ -58,7 +58,8 @@ def test_what_the_function_answers_is_printed_whatever_was_sent(lm, moto):
 
 
 @pytest.mark.parametrize(
-    ("type", "status", "name"), [("RequestResponse", 200, "OK"), ("Event", 202, "Accepted"), ("dryrun", 204, "NoContent")]
+    ("type", "status", "name"),
+    [("RequestResponse", 200, "OK"), ("Event", 202, "Accepted"), ("dryrun", 204, "NoContent")],
 )
 def test_every_type_of_invocation_has_its_status(lm, moto_wire, type, status, name):
     response = lm("hello", "{}", "-InvocationType", type).response

@@ -34,7 +34,7 @@ def test_a_list_can_be_had_without_a_terminal_and_has_no_colours_there(lm, echo)
     lines = lm(echo, '{"a":1}', "--output", "list").output.decode().splitlines()
 
     assert [line.partition(" :")[0].strip() for line in lines] == KEYS_OF_A_RESPONSE
-    assert "Payload          : {\"a\":1}" in lines
+    assert 'Payload          : {"a":1}' in lines
     assert "\x1b" not in "".join(lines)
 
 

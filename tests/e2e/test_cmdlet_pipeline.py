@@ -194,6 +194,19 @@ def test_a_json_text_is_the_name_of_a_function(lm, wire, names):
     assert functions_called(wire) == names
 
 
+def test_an_object_with_keys_binds_to_the_credential(lm, wire, echo):
+    records = [
+        {"AccessKeyId": "AKIDONE", "SecretAccessKey": "s"},
+        {"AccessKeyId": "AKIDTWO", "SecretAccessKey": "s", "SessionToken": "token"},
+    ]
+
+    done = lm(echo, "--stdin", stdin=json.dumps(records).encode())
+
+    assert done.status == 0, done.errors
+    assert [exchange.key_id for exchange in wire.exchanges] == ["AKIDONE", "AKIDTWO"]
+    assert [exchange.headers.get("x-amz-security-token") for exchange in wire.exchanges] == [None, "token"]
+
+
 def test_a_record_that_binds_to_nothing_is_told_and_passed_over(lm, wire, echo):
     records = [{"FunctionName": echo}, {"Colour": "blue"}, {"FunctionName": echo}]
 
