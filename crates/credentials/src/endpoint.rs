@@ -10,6 +10,10 @@ use http::uri::Scheme;
 use crate::error::TargetError;
 use crate::ini::nested;
 use crate::profile::Search;
+use crate::surroundings::Surroundings;
+
+/// Passes over every endpoint that is not on the command line.
+const IGNORED: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
 /// Where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +32,26 @@ pub(crate) fn find(search: &Search<'_>) -> Result<Option<Endpoint>, TargetError>
     if let Some(url) = search.given.endpoint_url {
         return read(url, "-EndpointUrl").map(Some);
     }
-    if search
-        .surroundings
-        .is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-    {
+    if search.surroundings.is_true(IGNORED) {
         return Ok(None);
     }
-    for from in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
-        if let Some(url) = search.surroundings.variable(from) {
-            return read(&url, from).map(Some);
-        }
+    match of_environment(search.surroundings, "AWS_ENDPOINT_URL_LAMBDA") {
+        Some((url, from)) => read(&url, from).map(Some),
+        None => of_profile(search),
     }
-    of_profile(search)
+}
+
+/// What the environment says about a service, or about all of them.
+pub(crate) fn of_environment(
+    surroundings: &Surroundings<'_>,
+    of_service: &'static str,
+) -> Option<(String, &'static str)> {
+    if surroundings.is_true(IGNORED) {
+        return None;
+    }
+    [of_service, "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| Some((surroundings.variable(name)?, name)))
 }
 
 fn of_profile(search: &Search<'_>) -> Result<Option<Endpoint>, TargetError> {

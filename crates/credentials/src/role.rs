@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 use aws_sdk_sts::Client;
 
 use crate::chain::{self, refusal};
+use crate::endpoint;
 use crate::error::TargetError;
 use crate::keys::{Keys, now};
 use crate::profile::{Named, Profile, Search};
@@ -182,9 +183,8 @@ pub(crate) fn client(
         .or_else(|| surroundings.variable("AWS_REGION"))
         .or_else(|| surroundings.variable("AWS_DEFAULT_REGION"))
         .unwrap_or_else(|| "us-east-1".to_owned());
-    let endpoint = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| surroundings.variable(name));
+    let endpoint = endpoint::of_environment(surroundings, "AWS_ENDPOINT_URL_STS");
+    let endpoint = endpoint.map(|(url, _)| url);
     let configuration = chain::configuration(surroundings, region, endpoint, keys)?;
     Ok(Client::new(&configuration))
 }
