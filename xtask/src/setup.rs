@@ -85,6 +85,25 @@ const NODE_BUILD: &[Program] = &[
     },
 ];
 
+/// What the tests of the command's completions and manual page take.
+const READERS: &[Program] = &[
+    Program {
+        probe: &["zsh", "--version"],
+        package: "zsh",
+        purpose: "completion in zsh",
+    },
+    Program {
+        probe: &["fish", "--version"],
+        package: "fish",
+        purpose: "completion in fish",
+    },
+    Program {
+        probe: &["groff", "--version"],
+        package: "groff-base",
+        purpose: "the manual page",
+    },
+];
+
 /// What the demo needs: interpreters, and a Python that has boto3. Returns that Python.
 pub(crate) fn for_demo() -> Result<PathBuf> {
     programs(INTERPRETERS)?;
@@ -94,12 +113,40 @@ pub(crate) fn for_demo() -> Result<PathBuf> {
 /// What all the tests need. Returns the Python that has their packages.
 pub(crate) fn for_tests() -> Result<PathBuf> {
     programs(INTERPRETERS)?;
+    readers()?;
     let python = virtual_environment()?;
     if run::root().join("tests/package.json").exists() {
         programs(NODE_BUILD)?;
         node_packages()?;
     }
     Ok(python)
+}
+
+/// Installs the readers that are missing where that can be done; elsewhere a few tests are skipped.
+fn readers() -> Result<()> {
+    match cannot_install() {
+        None => programs(READERS),
+        Some(reason) => {
+            for program in READERS.iter().filter(|program| !is_there(program)) {
+                report::note(&format!(
+                    "{} is missing, and {reason}; the tests of {} are skipped",
+                    program.package, program.purpose
+                ));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Why no program can be installed here, if that is so.
+fn cannot_install() -> Option<&'static str> {
+    if !run::works("apt-get", &["--version"]) {
+        Some("this is not a Debian or Ubuntu system, so nothing can be installed")
+    } else if !run::works("sh", &["-c", "test \"$(id -u)\" = 0"]) {
+        Some("only root can install Debian packages")
+    } else {
+        None
+    }
 }
 
 /// Installs the programs that are missing.
@@ -116,15 +163,11 @@ fn programs(wanted: &[Program]) -> Result<()> {
     }
     let mut packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
     packages.dedup();
-    let by_hand = format!(
-        "install them by hand: apt-get install {}",
-        packages.join(" ")
-    );
-    if !run::works("apt-get", &["--version"]) {
-        bail!("this is not a Debian or Ubuntu system, so nothing can be installed; {by_hand}");
-    }
-    if !run::works("sh", &["-c", "test \"$(id -u)\" = 0"]) {
-        bail!("only root can install Debian packages; {by_hand}");
+    if let Some(reason) = cannot_install() {
+        bail!(
+            "{reason}; install them by hand: apt-get install {}",
+            packages.join(" ")
+        );
     }
     // Its errors are shown; what it unpacks and sets up is of no interest.
     let quiet = |arguments: &[&str]| {
