@@ -3,16 +3,14 @@
 //! `-WhatIf` beats `-Force`, which beats `-Confirm`. Asked is on the controlling terminal and never on
 //! standard input, which may be the pipeline. Suspend is left out: there is no session to return to.
 
-use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 
 use crate::binder::Bound;
 use crate::messages::Messages;
 use crate::output::printable;
 use crate::parameters::ParameterId;
+use crate::terminal;
 
-/// The controlling terminal, whatever standard input and output are.
-const TERMINAL: &str = "/dev/tty";
 const ANSWER_BYTES_MAX: u64 = 256;
 
 const HELP: &str = "\
@@ -106,8 +104,8 @@ impl Consent {
                 if let Some(answer) = self.for_all {
                     return Ok(answer);
                 }
-                let terminal = open_terminal().map_err(ConsentError::NoTerminal)?;
-                self.ask(BufReader::new(&terminal), &terminal, function)
+                let person = terminal::open().map_err(ConsentError::NoTerminal)?;
+                self.ask(BufReader::new(&person), &person, function)
                     .map_err(ConsentError::NoTerminal)
             }
         }
@@ -156,10 +154,6 @@ impl Consent {
             }
         }
     }
-}
-
-fn open_terminal() -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(TERMINAL)
 }
 
 #[cfg(test)]

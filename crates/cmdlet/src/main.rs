@@ -108,7 +108,7 @@ fn until_interrupted(
         }
     });
     progress::erase();
-    terminal::restore();
+    terminal::give_back();
     // The run may still wait for a pipe or a terminal. It ends with the process, and must not see its
     // runtime end before.
     std::mem::forget(runtime);
