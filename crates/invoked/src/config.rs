@@ -12,7 +12,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use domain::limits::EVENT_AGE_MAX;
 use settings::Chosen;
+use targets::{Place, Places};
+
+/// The longest that the result of an event can be kept, 14 days.
+const RESULT_RETENTION_MAX: Duration = Duration::from_hours(336);
 
 /// How requests are authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +58,17 @@ pub(crate) struct Config {
     pub(crate) sandbox: SandboxMode,
     pub(crate) runtimes_match: RuntimesMatch,
     pub(crate) drain_timeout: Duration,
+    pub(crate) events: Events,
+    pub(crate) targets: Places,
     pub(crate) log: Log,
+}
+
+/// How asynchronous invocations are treated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Events {
+    pub(crate) running_max: usize,
+    pub(crate) retry_delays: [Duration; 2],
+    pub(crate) result_retention: Duration,
 }
 
 /// What is logged, and how.
@@ -96,6 +111,17 @@ impl Config {
                 ],
             )?,
             drain_timeout: chosen.parse("drain-timeout", seconds)?,
+            events: Events {
+                running_max: chosen.parse("async-running-max", running_max)?,
+                retry_delays: chosen.parse("async-retry-delays", retry_delays)?,
+                result_retention: chosen.parse("async-result-retention", retention)?,
+            },
+            targets: Places {
+                sqs: chosen.parse("targets-sqs", place)?,
+                sns: chosen.parse("targets-sns", place)?,
+                events: chosen.parse("targets-events", place)?,
+                s3: chosen.parse("targets-s3", place)?,
+            },
             log: Log {
                 filter: chosen.parse("log", |text| Ok(text.to_owned()))?,
                 format: chosen.one_of(
@@ -178,6 +204,51 @@ fn seconds(text: &str) -> Result<Duration> {
         .filter(|seconds| *seconds <= 3_600)
         .context("expected a number of seconds up to 3600, such as 10 or 10s")?;
     Ok(Duration::from_secs(seconds))
+}
+
+fn running_max(text: &str) -> Result<usize> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=1_000).contains(count))
+        .context("expected a number from 1 to 1000")
+}
+
+/// Two times with a comma between them. Events are at most six hours old.
+fn retry_delays(text: &str) -> Result<[Duration; 2]> {
+    text.split_once(',')
+        .and_then(|(first, second)| Some([time(first)?, time(second)?]))
+        .filter(|delays| delays.iter().all(|delay| *delay <= EVENT_AGE_MAX))
+        .context("expected two times of at most 6h, such as 60s,120s")
+}
+
+fn retention(text: &str) -> Result<Duration> {
+    time(text)
+        .filter(|time| *time <= RESULT_RETENTION_MAX)
+        .context("expected a time of at most 336h, such as 1h, 30m or 0s")
+}
+
+/// A number and its unit: hours, minutes or seconds.
+fn time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (number, seconds) = [('h', 3_600), ('m', 60), ('s', 1)]
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)))?;
+    let number: u64 = number.parse().ok()?;
+    number.checked_mul(seconds).map(Duration::from_secs)
+}
+
+/// Where a service is; nothing is nowhere.
+fn place(text: &str) -> Result<Place> {
+    let is_url = ["http://", "https://"].iter().any(|scheme| {
+        text.strip_prefix(scheme)
+            .is_some_and(|rest| !rest.is_empty())
+    });
+    match text {
+        "" => Ok(Place::Nowhere),
+        "aws" => Ok(Place::Aws),
+        url if is_url => Ok(Place::At(url.to_owned())),
+        _ => bail!("expected aws, or a URL such as http://127.0.0.1:4566"),
+    }
 }
 
 #[cfg(test)]

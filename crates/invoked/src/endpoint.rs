@@ -122,8 +122,10 @@ impl Endpoint {
 mod tests {
     use std::net::TcpListener;
 
+    use targets::Places;
+
     use super::*;
-    use crate::config::{Log, LogFormat, RuntimesMatch, SandboxMode};
+    use crate::config::{Events, Log, LogFormat, RuntimesMatch, SandboxMode};
 
     fn endpoint_in(data_dir: &Path, address: SocketAddr) -> Endpoint {
         let config = Config {
@@ -135,6 +137,12 @@ mod tests {
             sandbox: SandboxMode::Namespaces,
             runtimes_match: RuntimesMatch::Nearest,
             drain_timeout: Duration::ZERO,
+            events: Events {
+                running_max: 1,
+                retry_delays: [Duration::ZERO; 2],
+                result_retention: Duration::ZERO,
+            },
+            targets: Places::default(),
             log: Log {
                 filter: "info".into(),
                 format: LogFormat::Text,

@@ -10,6 +10,7 @@ mod doctor;
 mod endpoint;
 mod logging;
 mod open_files;
+mod outside;
 mod serve;
 
 use std::io::{self, Write as _};

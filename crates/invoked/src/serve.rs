@@ -12,13 +12,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use domain::name::Home;
 use domain::time::Clock;
-use invoke::{InterpreterSettings, Invoker, NoTargets, Parts, Settings};
+use invoke::{EventSettings, InterpreterSettings, Invoker, Parts, Settings};
 use sandbox::Driver;
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
 use server::{Server, ServerParts};
 use store::documents::Documents;
 use store_sqlite::Engine;
+use targets::Targets;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ use crate::cli::Output;
 use crate::clock::SystemClock;
 use crate::config::{Auth, Config, RuntimesMatch, SandboxMode, process_environment};
 use crate::endpoint::Endpoint;
+use crate::outside::Outside;
 use crate::{logging, open_files, print};
 
 /// How long environments and the sandbox may take to end after the last request has.
@@ -68,14 +70,14 @@ async fn run(config: Config, output: Output) -> Result<()> {
         blobs: engine.blobs.clone(),
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
-        targets: Arc::new(NoTargets),
+        targets: Arc::new(Outside::new(Targets::new(
+            config.targets.clone(),
+            home.clone(),
+        ))),
         clock: Arc::clone(&clock),
         home: home.clone(),
         directory: config.data_dir.clone(),
-        settings: Settings {
-            interpreters: interpreters(config.runtimes_match),
-            ..Settings::default()
-        },
+        settings: settings(&config),
     })?;
     debug!(elapsed = ?started.elapsed(), "invoker ready");
     let server = Server::new(ServerParts {
@@ -113,6 +115,19 @@ async fn run(config: Config, output: Output) -> Result<()> {
     tokio::task::spawn_blocking(move || engine.close()).await?;
     info!("stopped");
     Ok(outcome?)
+}
+
+/// What of the configuration the invoker is to know.
+fn settings(config: &Config) -> Settings {
+    Settings {
+        interpreters: interpreters(config.runtimes_match),
+        events: EventSettings {
+            running_max: config.events.running_max,
+            retry_delays: config.events.retry_delays,
+            result_retention: config.events.result_retention,
+        },
+        ..Settings::default()
+    }
 }
 
 async fn driver(mode: SandboxMode) -> Result<Arc<dyn Driver>> {

@@ -27,16 +27,16 @@ pub struct Message {
 /// A message attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    pub name: &'static str,
+    pub name: String,
     /// `String` or `Number`.
-    pub data_type: &'static str,
+    pub data_type: String,
     pub value: String,
 }
 
 /// An entry of `PutEvents`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BusEvent {
-    pub source: &'static str,
+    pub source: String,
     pub detail_type: String,
     pub resources: Vec<String>,
     /// One JSON object.
@@ -85,7 +85,7 @@ impl Targets {
                 .string_value(value)
                 .build()
                 .map_err(|error| TargetError::unreachable(queue_arn, &error))?;
-            attributes.insert(name.to_owned(), value);
+            attributes.insert(name, value);
         }
         let client = self.clients.sqs(queue_arn).await?;
         let mut send = client
@@ -119,7 +119,7 @@ impl Targets {
                 .string_value(value)
                 .build()
                 .map_err(|error| TargetError::unreachable(topic_arn, &error))?;
-            attributes.insert(name.to_owned(), value);
+            attributes.insert(name, value);
         }
         let client = self.clients.sns(topic_arn).await?;
         let publish = client

@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
 
@@ -73,8 +72,8 @@ fn message() -> Message {
     Message {
         text: "{}".to_owned(),
         attributes: vec![Attribute {
-            name: "ErrorCode",
-            data_type: "Number",
+            name: "ErrorCode".to_owned(),
+            data_type: "Number".to_owned(),
             value: "200".to_owned(),
         }],
         trace: Some("Root=1-a".to_owned()),

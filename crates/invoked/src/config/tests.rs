@@ -55,6 +55,33 @@ fn the_defaults_serve_loopback_with_authentication_in_a_sandbox() {
     assert_eq!(config.sandbox, SandboxMode::Namespaces);
     assert_eq!(config.runtimes_match, RuntimesMatch::Nearest);
     assert_eq!(config.drain_timeout, Duration::from_secs(10));
+    assert_eq!(config.events.running_max, 64);
+    assert_eq!(
+        config.events.retry_delays,
+        [Duration::from_mins(1), Duration::from_mins(2)]
+    );
+    assert_eq!(config.events.result_retention, Duration::from_hours(1));
+    assert_eq!(config.targets, Places::default());
+}
+
+#[test]
+fn events_and_their_destinations_are_set_by_the_file_too() {
+    let file = file(
+        "[events]\nretry_delays = \"0s, 3m\"\nrunning_max = 7\nresult_retention = \"0s\"\n\
+         [targets]\nsns = \"aws\"\nevents = \"http://127.0.0.1:1\"\n",
+    );
+    let path = file.path().to_str().unwrap();
+
+    let config = read(&["--config", path], &[("XDG_DATA_HOME", "/x")]).unwrap();
+
+    let delays = [Duration::ZERO, Duration::from_mins(3)];
+    assert_eq!(config.events.retry_delays, delays);
+    assert_eq!(config.events.running_max, 7);
+    assert_eq!(config.events.result_retention, Duration::ZERO);
+    assert_eq!(config.targets.sns, Place::Aws);
+    let endpoint = "http://127.0.0.1:1".to_owned();
+    assert_eq!(config.targets.events, Place::At(endpoint));
+    assert_eq!(config.targets.s3, Place::Nowhere);
 }
 
 #[test]
@@ -79,6 +106,25 @@ fn a_value_that_is_none_is_named_with_its_place() {
         (
             read(&["--region", "moon"], &[home]),
             "--region cannot be `moon`: expected a region's name, such as us-east-1".to_owned(),
+        ),
+        (
+            read(&["--async-retry-delays", "60"], &[home]),
+            "--async-retry-delays cannot be `60`: expected two times of at most 6h, such as 60s,120s"
+                .to_owned(),
+        ),
+        (
+            read(&["--async-running-max", "0"], &[home]),
+            "--async-running-max cannot be `0`: expected a number from 1 to 1000".to_owned(),
+        ),
+        (
+            read(&["--async-result-retention", "15d"], &[home]),
+            "--async-result-retention cannot be `15d`: expected a time of at most 336h, such as 1h, 30m or 0s"
+                .to_owned(),
+        ),
+        (
+            read(&["--targets-sns", "http://"], &[home]),
+            "--targets-sns cannot be `http://`: expected aws, or a URL such as http://127.0.0.1:4566"
+                .to_owned(),
         ),
     ];
     for (outcome, expected) in cases {
