@@ -5,6 +5,7 @@ from support.command import Command
 from support.functions import COMPILED, PYTHON, Functions
 from support.moto import Moto
 from support.recorder import Recorder
+from support.web import Web
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +69,17 @@ def moto_wire(moto_recorder):
     """What the test has sent to moto."""
     moto_recorder.clear()
     return moto_recorder
+
+
+@pytest.fixture
+def web():
+    """Starts web servers, each with its own answer."""
+    started = []
+
+    def start(answer, **options):
+        started.append(Web(answer, **options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()

@@ -25,6 +25,7 @@ TYPED = {
     "a property": (f"f -Select exe{TAB}", ["f", "-Select", "ExecutedVersion"]),
     "a parameter of its own": (f"f -Select ^Fu{TAB}", ["f", "-Select", "^FunctionName"]),
     "a profile": (f"f -ProfileName st{TAB}", ["f", "-ProfileName", "staging"]),
+    "a region": (f"f -Region me-s{TAB}", ["f", "-Region", "me-south-1"]),
     "nothing that is known": (f"f -Nonsense{TAB}", ["f", "-Nonsense"]),
 }
 

@@ -1,6 +1,7 @@
 """`Invoke-LMFunction`: as whom, for which region and where it calls, without profiles; seen on the wire."""
 
 import pytest
+from support.functions import COMPILED, Functions
 from support.recorder import Recorder
 
 KEYS_OF_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"}
@@ -205,3 +206,28 @@ def test_configured_endpoints_can_be_passed_over(lm, wire, other_wire, echo):
     assert "region" in nothing.errors
     assert len(wire.exchanges) == 1
     assert other_wire.exchanges == []
+
+
+def test_a_request_without_a_signature_needs_no_keys(lm, start_server):
+    server = start_server("--auth", "off")
+    name = Functions(server.client()).create(COMPILED)
+    recorder = Recorder(server.address)
+    try:
+        arguments = [name, '{"a":1}', "-EndpointUrl", recorder.endpoint]
+        payload = lm(*arguments, "--no-sign-request", variables=lm.bare).payload
+        lm(*arguments, "--no-sign-request", variables=lm.bare | KEYS_OF_ENVIRONMENT)
+    finally:
+        recorder.stop()
+
+    assert payload == {"a": 1}
+    assert len(recorder.exchanges) == 2
+    for exchange in recorder.exchanges:
+        assert not {"authorization", "x-amz-date", "x-amz-security-token"} & exchange.headers.keys()
+
+
+def test_a_server_that_wants_signatures_refuses_a_request_without(bare, wire):
+    done = bare("--no-sign-request", "--error-format", "json")
+
+    assert done.status == 1
+    assert done.error["StatusCode"] == 403
+    assert len(wire.exchanges) == 1

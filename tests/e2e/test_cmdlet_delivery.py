@@ -9,7 +9,9 @@ import pytest
 from support.command import COMMAND
 from support.functions import PYTHON
 from support.recorder import Recorder
+from support.tls import certificate
 from support.waiting import DEADLINE_SECONDS, wait_until
+from support.web import Reply
 
 
 @pytest.fixture
@@ -169,6 +171,17 @@ def test_throttling_is_tried_again_as_often_as_allowed(lm, peer, more, attempts)
     assert peer.connections == attempts
 
 
+def test_a_function_without_concurrency_is_throttled_by_the_server(lm, wire, functions, client):
+    name = functions.create()
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+
+    done = lm(name, "--max-attempts", "2", "--error-format", "json")
+
+    assert done.status == 1
+    assert (done.error["ErrorCode"], done.error["StatusCode"]) == ("TooManyRequestsException", 429)
+    assert [exchange.status for exchange in wire.exchanges] == [429, 429]
+
+
 def test_an_endpoint_may_have_a_path(server, lm, echo):
     recorder = Recorder(server.address, prefix="/behind/a-gateway")
     try:
@@ -198,3 +211,40 @@ def test_a_server_that_speaks_no_lambda_is_described(lm, peer):
     peer.answer(reply)
 
     assert lm("f", "-EndpointUrl", peer.endpoint, "-Select", "Payload").output == b"hello"
+
+
+def test_a_certificate_is_trusted_that_the_user_trusts(lm, web, tmp_path):
+    context, path = certificate(tmp_path)
+    server = web(lambda request: Reply(200, request.body), tls=context)
+    arguments = ["f", '{"a":1}', "-EndpointUrl", server.endpoint]
+
+    trusted = lm(*arguments, AWS_CA_BUNDLE=str(path))
+    unknown = lm(*arguments)
+
+    assert trusted.payload == {"a": 1}
+    assert (unknown.status, unknown.output) == (1, b"")
+    assert "certificate" in unknown.errors
+    assert len(server.requests) == 1
+
+
+def test_a_certificate_of_somebody_else_is_not_trusted(lm, web, tmp_path):
+    context, path = certificate(tmp_path, address="127.0.0.9")
+    server = web(lambda request: Reply(200, request.body), tls=context)
+
+    done = lm("f", "-EndpointUrl", server.endpoint, AWS_CA_BUNDLE=str(path))
+
+    assert (done.status, done.output) == (1, b"")
+    assert server.requests == []
+
+
+def test_a_proxy_is_asked_for_other_hosts_and_never_for_this_machine(lm, wire, web, echo):
+    proxy = web(lambda request: Reply(200, b'"proxied"'))
+
+    there = lm("f", "-EndpointUrl", "http://lambda.invalid", http_proxy=proxy.endpoint)
+    here = lm(echo, '"direct"', http_proxy=proxy.endpoint)
+
+    assert there.payload == "proxied"
+    assert proxy.requests[0].target == "http://lambda.invalid/2015-03-31/functions/f/invocations"
+    assert proxy.requests[0].headers["host"] == "lambda.invalid"
+    assert here.payload == "direct"
+    assert len(proxy.requests) == len(wire.exchanges) == 1

@@ -1,6 +1,5 @@
 """`Invoke-LMFunction` against a Lambda API that is not ours: the same commands, and signatures that are verified."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from support.command import COMMAND
+from support.web import Reply
 
 RAISE = '{"do": "raise", "message": "no luck"}'
 KEYS_OF_A_RESPONSE = [
@@ -212,3 +213,28 @@ def test_force_asks_nobody(lm, wire, echo):
     assert lm(echo, "-Confirm", "-Force").status == 0
     assert lm(echo, "-Confirm:$false").status == 0
     assert len(wire.exchanges) == 2
+
+
+def test_bytes_that_are_no_text_come_out_as_they_are(lm, web):
+    content = bytes(range(256))
+    server = web(lambda request: Reply(200, content))
+
+    selected = lm("f", "-EndpointUrl", server.endpoint, "-Select", "Payload")
+    response = lm("f", "-EndpointUrl", server.endpoint).response
+
+    assert selected.output == content
+    assert response["Payload"] is None
+    assert base64.b64decode(response["PayloadBase64"]) == content
+    assert response["ContentLength"] == 256
+
+
+def test_the_arn_of_a_durable_execution_is_shown(lm, web):
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/order-17/abc"
+    server = web(lambda request: Reply(202, b"", {"X-Amz-Durable-Execution-Arn": arn}))
+    arguments = ["f", "-DurableExecutionName", "order-17", "-EndpointUrl", server.endpoint]
+
+    response = lm(*arguments).response
+    selected = lm(*arguments, "-Select", "DurableExecutionArn")
+
+    assert (next(iter(response)), response["DurableExecutionArn"]) == ("DurableExecutionArn", arn)
+    assert selected.output == f"{arn}\n".encode()

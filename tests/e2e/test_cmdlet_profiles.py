@@ -8,7 +8,7 @@ import pytest
 from support.command import COMMAND
 from support.recorder import Recorder
 from support.terminal import Terminal
-from support.web import Reply, Web
+from support.web import Reply
 
 KEYS_OF_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"}
 STATIC = "aws_access_key_id = {}\naws_secret_access_key = s\n"
@@ -55,20 +55,6 @@ def sts(moto):
     recorder = Recorder(moto.address)
     yield recorder
     recorder.stop()
-
-
-@pytest.fixture
-def web():
-    """Serves what a test wants to have served."""
-    started = []
-
-    def start(answer):
-        started.append(Web(answer))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -491,7 +477,7 @@ ROLE_OF_A_MACHINE = {
 
 
 def test_a_container_has_keys(call, wire, web):
-    container = web(lambda request: Reply(200, json.dumps(ROLE_OF_A_MACHINE)))
+    container = web(lambda request: Reply(200, json.dumps(ROLE_OF_A_MACHINE).encode()))
 
     done = call(
         AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{container.endpoint}/role",
@@ -514,7 +500,7 @@ def test_an_instance_has_keys(lm, wire, web, echo):
     def metadata(request):
         lives = {"x-aws-ec2-metadata-token-ttl-seconds": "21600"}
         known = answers.get(request.target)
-        return Reply(404, "") if known is None else Reply(200, known, lives)
+        return Reply(404) if known is None else Reply(200, known.encode(), lives)
 
     instance = web(metadata)
     variables = lm.bare | {

@@ -1,4 +1,4 @@
-"""`Invoke-LMFunction` with `-NetworkCredential`: through an identity provider to a role, and with it to the function."""
+"""`Invoke-LMFunction -NetworkCredential`: through an identity provider to a role, and with it to the function."""
 
 import json
 from urllib.parse import parse_qs
@@ -13,6 +13,7 @@ PROVIDER_ARN = "arn:aws:iam::123456789012:saml-provider/ADFS"
 ROLE_ARN = "arn:aws:iam::123456789012:role/Dev"
 PAIR = f"{PROVIDER_ARN},{ROLE_ARN}"
 REVERSED_PAIR = f"{ROLE_ARN},{PROVIDER_ARN}"
+FORM = form(assertion(PAIR))
 USER = "alice"
 PASSWORD = "Pässword: 1"
 CREDENTIAL = json.dumps({"UserName": USER, "Password": PASSWORD})
@@ -23,7 +24,7 @@ def identity_provider():
     """Starts identity providers, which have a form with an assertion unless told otherwise."""
     started = []
 
-    def start(scheme="Basic", page=form(assertion(PAIR))):
+    def start(scheme="Basic", page=FORM):
         started.append(IdentityProvider(scheme, USER, PASSWORD, page))
         return started[-1]
 
@@ -101,12 +102,11 @@ def test_the_two_arns_may_have_any_order(identity_provider, profile, call, sts, 
 
 
 def test_the_last_form_field_counts(identity_provider, profile, call, sts):
-    last = form(assertion(PAIR))
-    page = '<form><input type="hidden" name="SAMLResponse" value="b2xk"/></form>' + last
+    page = '<form><input type="hidden" name="SAMLResponse" value="b2xk"/></form>' + FORM
     profile(identity_provider(page=page).url)
 
     assert call("-NetworkCredential", CREDENTIAL).status == 0
-    assert request_of(sts)["SAMLAssertion"] in last
+    assert request_of(sts)["SAMLAssertion"] in FORM
 
 
 def test_the_credential_may_be_in_a_file(identity_provider, profile, call, wire, lm):

@@ -48,7 +48,8 @@ class Command:
 
     def __init__(self, home, endpoint):
         self.home = home
-        self.bare = clean_environment() | {"HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
+        nothing = {name: value for name, value in clean_environment().items() if not name.lower().endswith("_proxy")}
+        self.bare = nothing | {"HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
         self.variables = self.bare | KEYS | {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION}
 
     def __call__(self, *arguments, stdin=None, variables=None, **more):

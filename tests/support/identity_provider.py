@@ -37,7 +37,7 @@ def form(xml):
 
 
 class IdentityProvider(Web):
-    """Lets one user in, with `scheme` Basic or Digest, and then shows `page`. Without a `page` it redirects for ever."""
+    """Lets one user in, with `scheme` Basic or Digest, and then shows `page`; without a page it redirects for ever."""
 
     def __init__(self, scheme, user, password, page):
         self.scheme = scheme
@@ -59,7 +59,7 @@ class IdentityProvider(Web):
             return Reply(401, headers={"WWW-Authenticate": self._challenge})
         if self.page is None:
             return Reply(302, headers={"Location": START})
-        return Reply(200, self.page, {"Content-Type": "text/html; charset=utf-8"})
+        return Reply(200, self.page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
     @property
     def _challenge(self):
