@@ -1,7 +1,7 @@
 //! Connections: plain or TLS, direct or through a proxy.
 //!
-//! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as curl reads them, except that no
-//! proxy leads to this machine. Certificates are checked against what the system trusts, or against
+//! `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` are read as other tools of AWS read them: in
+//! small letters first, then in capitals. No proxy leads to this machine. Certificates are checked against what the system trusts, or against
 //! `AWS_CA_BUNDLE` alone, as the AWS CLI does. Neither is looked at before a connection needs it.
 
 use std::net::IpAddr;
@@ -40,6 +40,8 @@ pub(crate) enum ConnectionError {
         "the proxy {proxy} cannot be used: only proxies whose own address is http are supported; NO_PROXY exempts hosts"
     )]
     Proxy { proxy: String },
+    #[error("through the proxy {proxy}: {reason}")]
+    Through { proxy: String, reason: String },
     #[error("no connection within {} s", CONNECT_TIME_MAX.as_secs())]
     Late,
 }
@@ -114,8 +116,15 @@ impl Connector {
             let proxy = proxy.uri().to_string();
             return Err(ConnectionError::Proxy { proxy }.into());
         }
+        let through = |error: BoxError| ConnectionError::Through {
+            proxy: proxy.uri().to_string(),
+            reason: innermost(error.as_ref()),
+        };
         if !is_secure {
-            let stream = tcp.call(proxy.uri().clone()).await?;
+            let stream = tcp
+                .call(proxy.uri().clone())
+                .await
+                .map_err(|error| through(error.into()))?;
             let stream = MaybeHttpsStream::Http(stream);
             let authorization = proxy.basic_auth().cloned();
             return Ok(Connected::ToProxy {
@@ -127,8 +136,8 @@ impl Connector {
         if let Some(authorization) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        let stream = self.with_tls(tunnel)?.call(uri.clone()).await?;
-        Ok(Connected::Directly(stream))
+        let tunnelled = self.with_tls(tunnel)?.call(uri.clone()).await;
+        Ok(Connected::Directly(tunnelled.map_err(through)?))
     }
 
     fn with_tls<C>(&self, connector: C) -> Result<HttpsConnector<C>, ConnectionError> {
@@ -151,11 +160,20 @@ fn proxies(environment: &dyn Fn(&str) -> Option<String>) -> Matcher {
     let is_cgi = environment("REQUEST_METHOD").is_some();
     let http = if is_cgi { "http_proxy" } else { "HTTP_PROXY" };
     Matcher::builder()
-        .http(first([http, "http_proxy"]))
-        .https(first(["HTTPS_PROXY", "https_proxy"]))
-        .all(first(["ALL_PROXY", "all_proxy"]))
-        .no(first(["NO_PROXY", "no_proxy"]))
+        .http(first(["http_proxy", http]))
+        .https(first(["https_proxy", "HTTPS_PROXY"]))
+        .all(first(["all_proxy", "ALL_PROXY"]))
+        .no(first(["no_proxy", "NO_PROXY"]))
         .build()
+}
+
+/// The last cause of an error, which is the one that says what happened.
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -243,6 +261,16 @@ mod tests {
         ] {
             assert_eq!(proxy_to(url, &BOTH), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_name_in_small_letters_goes_first() {
+        let both = [BOTH[0], ("http_proxy", "http://small:4")];
+
+        assert_eq!(
+            proxy_to("http://h.example/", &both).as_deref(),
+            Some("http://small:4/")
+        );
     }
 
     #[test]

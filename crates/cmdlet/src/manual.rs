@@ -52,7 +52,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 9] = [
     ),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
-        "proxies, as curl reads them; none leads to this machine",
+        "proxies; names in small letters go first, and no proxy leads to this machine",
     ),
     (
         "AWS_CA_BUNDLE",

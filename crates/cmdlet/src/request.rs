@@ -18,6 +18,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::connection::innermost;
 use crate::line::{Line, SendError};
 use crate::service_error::{ServiceError, header_text};
 use crate::values::Invocation;
@@ -339,15 +340,6 @@ fn pause(attempt: u32, retry_after: Option<&HeaderValue>) -> Duration {
 )]
 fn now() -> SystemTime {
     SystemTime::now()
-}
-
-/// The last cause of an error, which is the one that says what happened.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

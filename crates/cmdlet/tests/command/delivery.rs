@@ -63,6 +63,7 @@ fn a_secure_request_asks_the_proxy_for_a_tunnel() {
     );
 
     assert_eq!(ended.status, Some(1));
+    assert!(ended.err.contains("through the proxy"), "{}", ended.err);
     assert_eq!(
         proxy.requests()[0].line(),
         "CONNECT lambda.eu-west-1.amazonaws.com:443"
