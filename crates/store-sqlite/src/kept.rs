@@ -5,10 +5,8 @@
 use std::path::Path;
 
 use domain::time::Moment;
-use rusqlite::{Connection, Row, ToSql, params};
-use store::{
-    KEPT_PART_BYTES_MAX, KEPT_TOTAL_BYTES_MAX, Kept, KeptId, Part, QueueName, Scope, StoreError,
-};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+use store::{KEPT_PART_BYTES_MAX, Kept, KeptId, Part, QueueName, Scope, StoreError};
 
 use crate::database;
 use crate::disk_error;
@@ -32,10 +30,25 @@ pub(crate) fn keep(
                  RETURNING id, size, file_digest IS NOT NULL";
     let ended = remove(connection, ended, params![millis(now), ENDED_REMOVED_MAX]);
     gone.extend(ended.map_err(database::error)?);
-    let oldest = "DELETE FROM kept WHERE id = (SELECT min(id) FROM kept) \
-                  RETURNING id, size, file_digest IS NOT NULL";
-    while total(connection).map_err(database::error)? > KEPT_TOTAL_BYTES_MAX {
-        gone.extend(remove(connection, oldest, params![]).map_err(database::error)?);
+    Ok(gone)
+}
+
+/// Removes the oldest records until the others take no more than this, and returns which of those
+/// were files.
+pub(crate) fn remove_oldest(
+    connection: &Connection,
+    bytes_max: u64,
+) -> rusqlite::Result<Vec<KeptId>> {
+    let mut gone = Vec::new();
+    while total(connection)? > bytes_max {
+        let oldest = connection
+            .prepare_cached("SELECT key FROM kept ORDER BY id LIMIT 1")?
+            .query_row([], |row| row.get::<_, String>(0))
+            .optional()?;
+        let Some(key) = oldest else {
+            break;
+        };
+        gone.extend(forget(connection, &key)?);
     }
     Ok(gone)
 }

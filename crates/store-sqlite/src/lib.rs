@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::time::Clock;
-use store::{LogQueue, StoreError};
+use store::{Bounds, LogQueue, StoreError};
 
 pub use documents::SqliteStore;
 pub use files::FileBlobs;
@@ -75,6 +75,15 @@ pub(crate) struct DirectoryLock(
 impl Engine {
     /// Opens a data directory, and makes it if there is none.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_within(directory, clock, Bounds::default())
+    }
+
+    /// As [`Engine::open`], with queues that hold what the caller chooses.
+    pub fn open_within(
+        directory: &Path,
+        clock: Arc<dyn Clock>,
+        bounds: Bounds,
+    ) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory {
             directory: directory.to_owned(),
             source,
@@ -91,7 +100,7 @@ impl Engine {
         make_directory(&bodies).map_err(failed)?;
         let log = SqliteLog::open(&directory.join("queue.db"), &bodies, Arc::clone(&lock));
         let queue = log
-            .and_then(|log| LogQueue::open(Arc::new(log), clock))
+            .and_then(|log| LogQueue::open_within(Arc::new(log), clock, bounds))
             .map_err(|source| opened("queue.db", source))?;
         let blobs = FileBlobs::open(&directory.join("blobs"), lock).map_err(failed)?;
         // The files that were just created must be found after a power failure, too.

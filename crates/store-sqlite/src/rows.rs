@@ -116,8 +116,13 @@ pub(crate) fn apply(
         applied.appended.push(appended);
     }
     let mut removed = Vec::new();
+    let keeps = !change.keep.is_empty();
     for record in change.keep {
         removed.extend(kept::keep(connection, &mut files, &record, change.now)?);
+    }
+    if keeps {
+        let oldest = kept::remove_oldest(connection, change.kept_bytes_max);
+        removed.extend(oldest.map_err(database::error)?);
     }
     if let Some(key) = &change.forget {
         removed.extend(kept::forget(connection, key).map_err(database::error)?);

@@ -246,7 +246,7 @@ fn write_all(connection: Connection, mut queue: Queue) {
         }
         commit(&connection, group);
     }
-    // Copies the log into the file and removes it; the next start does so if this cannot.
+    // The last connection copies the log into the file; else the next start reads the log.
     let _left_for_later = connection.close();
 }
 

@@ -69,11 +69,7 @@ async fn fill(disk: &Path) {
     let last_revision = commit_until_full(&engine, revision).await;
     let blob = engine.blobs.put(Bytes::from(vec![7; 4 << 20])).await;
     assert_eq!(blob, Err(StoreError::DiskFull));
-    let claimed = engine
-        .queue
-        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
-        .await
-        .unwrap();
+    let claimed = claim_all(&engine).await;
     assert_eq!(names(&claimed), accepted);
     let mut settled = BTreeSet::new();
     for event in &claimed {
@@ -96,11 +92,7 @@ async fn fill(disk: &Path) {
     // What could not be settled is handed out again, without a restart.
     clock.advance(LEASE);
     let left: BTreeSet<String> = accepted.difference(&settled).cloned().collect();
-    let again = engine
-        .queue
-        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
-        .await
-        .unwrap();
+    let again = claim_all(&engine).await;
     assert_eq!(names(&again), left);
     let (first, rest) = again.split_first().unwrap();
     engine
@@ -117,15 +109,16 @@ async fn fill(disk: &Path) {
         .unwrap();
     engine.close();
     let engine = Engine::open(&directory, clock.clone()).unwrap();
-    let kept = engine
-        .queue
-        .claim(&all(), 10_000, Lease::of_this_process(LEASE))
-        .await
-        .unwrap();
+    let kept = claim_all(&engine).await;
     assert_eq!(names(&kept), names(rest));
     assert_eq!(engine.blobs.get(&blob).await.unwrap().len(), 1 << 20);
     let document = engine.store.get(&Key::new("document")).await.unwrap();
     assert_eq!(document.unwrap().revision, revision);
+}
+
+async fn claim_all(engine: &Engine) -> Vec<Claimed> {
+    let lease = Lease::of_this_process(LEASE);
+    engine.queue.claim(&all(), 10_000, lease).await.unwrap()
 }
 
 fn put(byte: u8, expect: Expect) -> Op {

@@ -21,10 +21,10 @@ use tracing::error;
 use self::core::{Core, Removal, Room, Settling, Undelivered};
 use crate::schedule::Schedule;
 use crate::{
-    Appended, BODY_BYTES_MAX, Change, Claimed, Content, Depth, Enqueued, EventId, EventQueue,
-    FOUND_MAX, Found, KEPT_BYTES_MAX, Kept, KeptId, Lease, LeaseRecord, Listed, NewEvent,
-    PROGRESS_BYTES_MAX, Part, QueueError, QueueLog, QueueName, Receipt, Release, Scope, Selector,
-    Settlement, StoreError,
+    Appended, BODY_BYTES_MAX, Bounds, Change, Claimed, Content, Depth, Enqueued, EventId,
+    EventQueue, FOUND_MAX, Found, KEPT_BYTES_MAX, Kept, KeptId, Lease, LeaseRecord, Listed,
+    NewEvent, PROGRESS_BYTES_MAX, Part, QueueError, QueueLog, QueueName, Receipt, Release, Scope,
+    Selector, Settlement, StoreError,
 };
 use loader::Loader;
 
@@ -43,14 +43,29 @@ pub struct LogQueue<L: QueueLog> {
     log: Arc<L>,
     core: Arc<Core>,
     loader: Loader,
+    bounds: Bounds,
 }
 
 impl<L: QueueLog> LogQueue<L> {
     /// Reads the first events, and the others on a thread of its own. Blocks for a moment.
     pub fn open(log: Arc<L>, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        Self::open_within(log, clock, Bounds::default())
+    }
+
+    /// As [`LogQueue::open`], with bounds of the caller's choice.
+    pub fn open_within(
+        log: Arc<L>,
+        clock: Arc<dyn Clock>,
+        bounds: Bounds,
+    ) -> Result<Self, StoreError> {
         let core = Arc::new(Core::new(clock));
         let loader = Loader::start(&log, &core)?;
-        Ok(Self { log, core, loader })
+        Ok(Self {
+            log,
+            core,
+            loader,
+            bounds,
+        })
     }
 
     /// Finishes what is being written and refuses everything after. Blocks.
@@ -150,7 +165,8 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
     async fn enqueue(&self, batch: Vec<NewEvent>) -> Result<Vec<Enqueued>, QueueError> {
         check_sizes(&batch)?;
         let events = batch.len();
-        self.look(|schedule, _| schedule.reserve(events))?;
+        let max = self.bounds.events;
+        self.look(|schedule, _| schedule.reserve(events, max))?;
         let room = Room::new(&self.core, events);
         let change = Change {
             append: batch,
@@ -230,6 +246,7 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
             append: settlement.then,
             remove: vec![event],
             keep: settlement.keep,
+            kept_bytes_max: self.bounds.kept_bytes,
             ..Change::nothing(now)
         };
         let settled = self.log.commit(change, move |appended| {

@@ -22,8 +22,27 @@ pub const PROGRESS_BYTES_MAX: usize = 256 << 10;
 /// The largest record that outlives its event.
 pub const KEPT_BYTES_MAX: usize = 32 << 20;
 
-/// What all records that outlive their events may take of the disk; the oldest go first.
-pub const KEPT_TOTAL_BYTES_MAX: u64 = 1 << 30;
+/// How much the queues of an engine hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Events of all families. Each costs up to 300 bytes of memory, and time at start.
+    pub events: usize,
+    /// Bytes of records that outlive their events; the oldest records go first.
+    pub kept_bytes: u64,
+}
+
+impl Bounds {
+    pub const DEFAULT: Self = Self {
+        events: 1_000_000,
+        kept_bytes: 1 << 30,
+    };
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
 
 /// The bytes of records in one part of a listing, if there is more than one.
 pub const KEPT_PART_BYTES_MAX: usize = 16 << 20;
@@ -119,6 +138,8 @@ pub struct Change {
     pub lease: Vec<LeaseRecord>,
     pub release: Option<ReleaseRecord>,
     pub keep: Vec<Kept>,
+    /// What all kept records may take afterwards.
+    pub kept_bytes_max: u64,
     pub forget: Option<String>,
 }
 
@@ -131,6 +152,7 @@ impl Change {
             lease: Vec::new(),
             release: None,
             keep: Vec::new(),
+            kept_bytes_max: Bounds::DEFAULT.kept_bytes,
             forget: None,
         }
     }

@@ -35,10 +35,6 @@ use crate::{
 use entries::{Entries, Entry, Held, Place};
 use lane::{Lane, LaneId};
 
-/// How many events the queues of all families hold. Each costs up to 300 bytes of memory, and time
-/// at start.
-pub const EVENTS_MAX: usize = 1_000_000;
-
 /// Timers that one look at the clock goes through, so that it takes a bounded time.
 const TIMERS_MAX: usize = 10_000;
 
@@ -93,10 +89,11 @@ impl Handed {
 
 /// Coming and going.
 impl Schedule {
-    /// Sets room aside for events that are about to be accepted.
-    pub(crate) fn reserve(&mut self, events: usize) -> Result<(), QueueError> {
-        if self.entries.len() + self.arriving + events > EVENTS_MAX {
-            return Err(QueueError::Full { max: EVENTS_MAX });
+    /// Sets room aside for events that are about to be accepted, if there are not more than `max`
+    /// then.
+    pub(crate) fn reserve(&mut self, events: usize, max: usize) -> Result<(), QueueError> {
+        if self.entries.len() + self.arriving + events > max {
+            return Err(QueueError::Full { max });
         }
         self.arriving += events;
         Ok(())

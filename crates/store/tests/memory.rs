@@ -1,5 +1,7 @@
 //! The conformance suite on the reference engine, and the documents on top of it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -9,70 +11,111 @@ use serde::{Deserialize, Serialize};
 use store::conformance::{self, Subject, TestClock};
 use store::documents::{ChangeError, CreateError, Document, Documents};
 use store::memory::{Memory, MemoryLog, MemoryQueue};
-use store::{EventQueue, Expect, Key, Op, Page, Revision, Store, StoreError, Versioned};
-
-fn memory() -> (Memory, Arc<TestClock>) {
-    (Memory::default(), TestClock::new())
-}
-
-fn queue() -> (Arc<MemoryQueue>, Arc<TestClock>) {
-    let clock = TestClock::new();
-    (MemoryLog::queue(clock.clone()), clock)
-}
+use store::{
+    Bounds, EventQueue, Expect, Key, LocalBus, LocalLimiter, Op, Page, Revision, Store, StoreError,
+    Versioned,
+};
 
 #[tokio::test]
 async fn documents_conform() {
-    conformance::a_commit_is_read_back(&memory().0).await;
-    conformance::what_is_not_as_expected_is_a_conflict_and_changes_nothing(&memory().0).await;
-    conformance::a_key_that_was_deleted_never_has_an_old_revision_again(&memory().0).await;
-    conformance::a_listing_goes_by_bytes_and_page_by_page(&memory().0).await;
-    conformance::a_value_that_is_too_large_is_refused(&memory().0).await;
+    conformance::a_commit_is_read_back(&Memory::default()).await;
+    conformance::what_is_not_as_expected_is_a_conflict_and_changes_nothing(&Memory::default())
+        .await;
+    conformance::a_key_that_was_deleted_never_has_an_old_revision_again(&Memory::default()).await;
+    conformance::a_listing_goes_by_bytes_and_page_by_page(&Memory::default()).await;
+    conformance::a_value_that_is_too_large_is_refused(&Memory::default()).await;
 }
 
 #[tokio::test]
 async fn blobs_conform() {
-    conformance::a_blob_is_kept_under_its_digest(&memory().0).await;
+    conformance::a_blob_is_kept_under_its_digest(&Memory::default()).await;
 }
 
-#[tokio::test]
-async fn events_conform() {
-    let (events, clock) = queue();
-    conformance::an_event_is_handed_out_until_it_is_settled(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::a_stale_receipt_is_fenced_and_changes_nothing(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::an_event_is_not_handed_out_before_it_is_due(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::an_expired_event_is_never_handed_out(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::whoever_waits_hears_of_an_event(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::whoever_waits_hears_that_an_event_falls_due(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::a_batch_with_an_event_that_is_too_large_is_refused_whole(&*events, &clock).await;
-    let (events, clock) = queue();
-    conformance::a_large_body_is_kept_whole(&*events, &clock).await;
+macro_rules! rules {
+    ($subject:expr => $($rule:ident),+ $(,)?) => {$(
+        #[tokio::test]
+        async fn $rule() {
+            conformance::$rule($subject).await;
+        }
+    )+};
 }
 
+rules!(&mut InMemory::new() =>
+    clause_1_what_was_accepted_survives_a_restart_and_a_batch_is_kept_whole_or_not_at_all,
+    clause_2_an_event_that_is_not_settled_is_handed_out_again,
+    clause_3_while_a_lease_lasts_nobody_else_has_the_event,
+    clause_4_a_stale_receipt_is_fenced_and_changes_nothing,
+    clause_5_attempts_are_counted_and_a_restart_does_not_reset_them,
+    clause_6_a_group_is_handed_out_one_by_one_in_its_order,
+    clause_7_an_event_is_not_handed_out_before_it_is_due,
+    clause_8_an_expired_event_is_not_run_but_handed_over_or_removed,
+    clause_9_a_duplicate_within_five_minutes_is_not_kept,
+    clause_10_the_queues_of_a_family_take_turns,
+    clause_11_an_end_and_what_follows_from_it_are_one,
+    clause_12_a_restart_with_a_backlog_goes_on_at_once,
+    a_receipt_is_good_until_somebody_else_has_the_event,
+    a_lease_that_is_extended_by_nothing_ends,
+    a_durable_lease_survives_a_restart_and_another_does_not,
+    a_lease_number_never_comes_again,
+    an_owner_finds_its_notes_again,
+    one_event_can_be_claimed_by_its_name,
+    a_purge_leaves_nothing_and_touches_no_other_queue,
+    events_are_counted_and_listed_by_queue_and_by_family,
+    events_are_found_by_their_key,
+    a_record_outlives_its_event_until_its_time_or_until_it_is_forgotten,
+    whoever_waits_hears_of_an_event,
+    whoever_waits_hears_that_the_clock_has_jumped,
+    whoever_waits_hears_that_a_lease_or_a_group_has_ended,
+    what_has_expired_is_handed_over_although_its_queue_is_excepted,
+    a_large_body_and_a_large_record_are_kept_whole,
+    claimers_at_the_same_time_share_nothing,
+);
+rules!(&mut InMemory::within(conformance::SMALL) =>
+    the_oldest_records_make_room_for_younger_ones,
+    a_full_queue_takes_no_more_until_something_is_done,
+);
+rules!(&LocalLimiter::new(conformance::ACCOUNT_LIMIT, []) =>
+    a_slot_is_given_back_when_it_is_dropped,
+    a_reservation_guarantees_and_caps,
+    a_reservation_of_nothing_stops_the_function,
+    at_least_a_hundred_stay_unreserved,
+    what_runs_counts_on_the_right_side_when_a_reservation_comes_and_goes,
+);
+rules!(&LocalBus::default() =>
+    a_message_reaches_every_subscriber_and_one_of_each_group,
+    a_message_that_is_too_large_is_refused,
+    a_node_is_asked_and_answers,
+);
+
+/// An engine that is opened again over what its log has.
 struct InMemory {
     memory: Memory,
     log: Arc<MemoryLog>,
     queue: MemoryQueue,
     clock: Arc<TestClock>,
+    bounds: Bounds,
 }
 
 impl InMemory {
     fn new() -> Self {
-        let (memory, clock) = memory();
+        Self::within(Bounds::default())
+    }
+
+    fn within(bounds: Bounds) -> Self {
         let log = Arc::new(MemoryLog::default());
-        let queue = MemoryQueue::open(Arc::clone(&log), clock.clone()).unwrap();
+        let clock = TestClock::new();
         Self {
-            memory,
+            memory: Memory::default(),
+            queue: open(&log, &clock, bounds),
             log,
-            queue,
             clock,
+            bounds,
         }
     }
+}
+
+fn open(log: &Arc<MemoryLog>, clock: &Arc<TestClock>, bounds: Bounds) -> MemoryQueue {
+    MemoryQueue::open_within(Arc::clone(log), clock.clone(), bounds).unwrap()
 }
 
 #[async_trait(?Send)]
@@ -89,9 +132,8 @@ impl Subject for InMemory {
         &self.clock
     }
 
-    async fn restart(&mut self) -> bool {
-        self.queue = MemoryQueue::open(Arc::clone(&self.log), self.clock.clone()).unwrap();
-        true
+    async fn restart(&mut self) {
+        self.queue = open(&self.log, &self.clock, self.bounds);
     }
 }
 
@@ -102,7 +144,7 @@ fn documents_are_as_the_model_says() {
 
 #[test]
 fn events_are_as_the_model_says() {
-    conformance::events_are_as_the_model_says(256, InMemory::new);
+    conformance::events_are_as_the_model_says(512, InMemory::new);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,7 +183,7 @@ fn one_more(count: &Count) -> Result<Count, NoMore> {
 
 #[tokio::test]
 async fn a_document_lives_from_creation_to_deletion() {
-    let store: Arc<dyn Store> = Arc::new(memory().0);
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
     let counts = Documents::open(Arc::clone(&store)).await.unwrap();
     counts.create(a_count("b")).await.unwrap();
     counts.create(a_count("a")).await.unwrap();
@@ -171,7 +213,7 @@ async fn a_document_lives_from_creation_to_deletion() {
 
 #[tokio::test]
 async fn no_change_of_many_at_the_same_time_is_lost() {
-    let counts = Arc::new(Documents::open(Arc::new(memory().0)).await.unwrap());
+    let counts = Arc::new(Documents::open(Arc::new(Memory::default())).await.unwrap());
     counts.create(a_count("a")).await.unwrap();
     let changes = (0..100).map(|_| {
         let counts = Arc::clone(&counts);
@@ -189,7 +231,7 @@ async fn no_change_of_many_at_the_same_time_is_lost() {
 
 #[tokio::test]
 async fn a_format_that_is_not_known_is_not_guessed_at() {
-    let store: Arc<dyn Store> = Arc::new(memory().0);
+    let store: Arc<dyn Store> = Arc::new(Memory::default());
     let value = Bytes::from_static(br#"{"format":2,"document":{"something":"else"}}"#);
     let put = Op::Put {
         key: Key::new("count/a"),
@@ -233,7 +275,7 @@ impl Store for Spurious {
 
 #[tokio::test]
 async fn a_conflict_without_a_cause_is_decided_anew() {
-    let store = Spurious(memory().0, 0.into());
+    let store = Spurious(Memory::default(), 0.into());
     let counts = Documents::open(Arc::new(store)).await.unwrap();
     counts.create(a_count("a")).await.unwrap();
 

@@ -10,9 +10,8 @@ use domain::time::{Clock, Moment};
 
 use super::MemoryQueue;
 use crate::{
-    Appended, Change, Content, DEDUP_WINDOW, EventId, Header, KEPT_PART_BYTES_MAX,
-    KEPT_TOTAL_BYTES_MAX, Kept, KeptId, LeaseRecord, LogQueue, NewEvent, Part, QueueLog, QueueName,
-    Scope, StoreError,
+    Appended, Change, Content, DEDUP_WINDOW, EventId, Header, KEPT_PART_BYTES_MAX, Kept, KeptId,
+    LeaseRecord, LogQueue, NewEvent, Part, QueueLog, QueueName, Scope, StoreError,
 };
 
 #[derive(Debug, Default)]
@@ -72,6 +71,7 @@ impl State {
         for kept in change.keep {
             self.keep(kept, now);
         }
+        self.drop_oldest(change.kept_bytes_max);
         if let Some(key) = change.forget {
             self.forget(&key);
         }
@@ -123,7 +123,10 @@ impl State {
         for key in ended {
             self.forget(&key);
         }
-        while self.kept_bytes > KEPT_TOTAL_BYTES_MAX
+    }
+
+    fn drop_oldest(&mut self, bytes_max: u64) {
+        while self.kept_bytes > bytes_max
             && let Some((_, kept)) = self.kept.pop_first()
         {
             self.kept_bytes -= kept.value.len() as u64;
