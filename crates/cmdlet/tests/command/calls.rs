@@ -517,7 +517,7 @@ fn bash_completes_names_values_and_what_follows_a_colon() {
     let program = env!("CARGO_BIN_EXE_Invoke-LMFunction");
     let script = r#"
         source <("$PROGRAM" --completions bash)
-        complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _invoke_lmfunction "$PROGRAM"; echo "${COMPREPLY[*]}"; }
+        complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _invoke_lmfunction "$PROGRAM" "${@: -1}"; echo "${COMPREPLY[*]}"; }
         complete_line Invoke-LMFunction f -Inv
         complete_line Invoke-LMFunction f -InvocationType r
         complete_line Invoke-LMFunction f -LogType : t
