@@ -1,5 +1,6 @@
 """`Invoke-LMFunction`: credential profiles and what stands in for them; whose keys reach the wire."""
 
+import hashlib
 import json
 import stat
 from urllib.parse import parse_qs
@@ -30,7 +31,7 @@ def write(lm):
 
     def write(name, text):
         path = lm.home / (f".aws/{name}" if name in ("credentials", "config") else name)
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
 
@@ -527,3 +528,24 @@ def test_single_sign_on_that_is_over_says_what_to_run(call, write, wire):
     assert (done.status, done.output) == (1, b"")
     assert "aws sso login --profile dev" in done.errors
     assert wire.exchanges == []
+
+
+def test_single_sign_on_gives_keys_while_it_lasts(call, write, wire, web):
+    keys = {"accessKeyId": "ASIASSO", "secretAccessKey": "s", "sessionToken": "token", "expiration": 32_503_680_000_000}
+    portal = web(lambda request: Reply(200, json.dumps({"roleCredentials": keys}).encode()))
+    write(
+        "config",
+        "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = dev\nregion = eu-west-1\n"
+        "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.invalid/start\n",
+    )
+    session = {"accessToken": "the-session", "expiresAt": "2999-01-01T00:00:00Z", "region": "eu-west-1"}
+    name = hashlib.sha1(b"corp").hexdigest()
+    write(f".aws/sso/cache/{name}.json", json.dumps(session))
+
+    done = call("-ProfileName", "dev", AWS_ENDPOINT_URL_SSO=portal.endpoint)
+
+    assert done.status == 0, done.errors
+    assert "role_name=dev" in portal.requests[0].target
+    assert portal.requests[0].headers["x-amz-sso_bearer_token"] == "the-session"
+    assert wire.only.scope == ("ASIASSO", "eu-west-1", "lambda")
+    assert wire.only.headers["x-amz-security-token"] == "token"
