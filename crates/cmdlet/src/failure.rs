@@ -17,7 +17,7 @@ const CMDLET: &str = "Amazon.PowerShell.Cmdlets.LM.InvokeLMFunctionCmdlet";
 pub(crate) mod exit {
     /// The service, the network or the credentials failed.
     pub(crate) const FAILED: u8 = 1;
-    /// The command line is wrong; nothing was sent.
+    /// The command line or a value is wrong; nothing was sent for it.
     pub(crate) const USAGE: u8 = 2;
     /// The function itself failed, and `--fail-on-function-error` was given.
     pub(crate) const FUNCTION_ERROR: u8 = 3;

@@ -106,7 +106,7 @@ impl Line {
         let (sender, connection) = handshake(stream)
             .await
             .map_err(|error| SendError::Connect(error.into()))?;
-        self.driver.abort_all();
+        self.driver = JoinSet::new();
         self.driver.spawn(async move {
             // Whoever waits for a response hears of what goes wrong.
             connection.await.ok();

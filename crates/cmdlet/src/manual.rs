@@ -23,7 +23,10 @@ pub(crate) const EXIT_STATUS: [(&str, &str); 5] = [
         "1",
         "the service, the network, the credentials or a record failed",
     ),
-    ("2", "the command line is wrong; nothing was sent"),
+    (
+        "2",
+        "the command line or a value is wrong; nothing was sent for it",
+    ),
     ("3", "the function failed, with --fail-on-function-error"),
     ("130", "interrupted"),
 ];
