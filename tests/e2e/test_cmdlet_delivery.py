@@ -240,7 +240,7 @@ def test_a_certificate_of_somebody_else_is_not_trusted(lm, web, tmp_path):
 def test_a_proxy_is_asked_for_other_hosts_and_never_for_this_machine(lm, wire, web, echo):
     proxy = web(lambda request: Reply(200, b'"proxied"'))
 
-    there = lm("f", "-EndpointUrl", "http://lambda.invalid", http_proxy=proxy.endpoint)
+    there = lm("f", "-EndpointUrl", "http://lambda.invalid", http_proxy=proxy.endpoint, HTTP_PROXY="http://127.0.0.1:1")
     here = lm(echo, '"direct"', http_proxy=proxy.endpoint)
 
     assert there.payload == "proxied"

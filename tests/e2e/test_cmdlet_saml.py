@@ -1,6 +1,7 @@
 """`Invoke-LMFunction -NetworkCredential`: through an identity provider to a role, and with it to the function."""
 
 import json
+import signal
 from urllib.parse import parse_qs
 
 import pytest
@@ -8,6 +9,7 @@ from support.command import COMMAND
 from support.identity_provider import IdentityProvider, assertion, form
 from support.recorder import Recorder
 from support.terminal import Terminal
+from support.waiting import wait_until
 
 PROVIDER_ARN = "arn:aws:iam::123456789012:saml-provider/ADFS"
 ROLE_ARN = "arn:aws:iam::123456789012:role/Dev"
@@ -124,22 +126,40 @@ def test_the_password_may_be_in_the_environment(identity_provider, profile, call
     assert len(wire.exchanges) == 1
 
 
-def test_the_password_is_asked_for_on_the_terminal_and_not_shown(identity_provider, profile, lm, wire, sts, echo):
+@pytest.fixture
+def at_the_password(identity_provider, profile, lm, wire, sts, echo):
+    """Runs the call on a terminal until it asks for the password."""
     profile(identity_provider().url)
     command = [
         COMMAND, echo, "-EndpointUrl", wire.endpoint, "-ProfileName", "dev", "-NetworkCredential", USER,
         "-Select", "StatusCode",
     ]  # fmt: skip
-
     with Terminal(command, lm.bare | {"AWS_ENDPOINT_URL_STS": sts.endpoint, "TERM": "dumb"}) as screen:
         screen.expect(f"Password for {USER}")
-        screen.type(f"{PASSWORD}\n")
-        status, shown = screen.end()
+        yield screen
+
+
+def test_the_password_is_asked_for_on_the_terminal_and_not_shown(at_the_password, wire):
+    wait_until(lambda: not at_the_password.echoes, "the terminal hides what is typed")
+    at_the_password.type(f"{PASSWORD}\n")
+    status, shown = at_the_password.end()
 
     assert status == 0, shown
     assert PASSWORD not in shown
     assert "200\n" in shown
+    assert at_the_password.echoes
     assert len(wire.exchanges) == 1
+
+
+def test_an_interrupt_at_the_password_leaves_the_terminal_as_it_was(at_the_password, sts, wire):
+    wait_until(lambda: not at_the_password.echoes, "the terminal hides what is typed")
+    # Ctrl-C
+    at_the_password.type("\x03")
+    status, _ = at_the_password.end()
+
+    assert status == 128 + signal.SIGINT
+    assert at_the_password.echoes
+    assert sts.exchanges == wire.exchanges == []
 
 
 def test_without_a_terminal_a_password_has_to_be_given(identity_provider, profile, call, wire):

@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 
 from .waiting import DEADLINE_SECONDS
@@ -54,6 +55,12 @@ class Terminal:
 
     def type(self, text):
         os.write(self._parent, text.encode())
+
+    @property
+    def echoes(self):
+        """Whether what is typed is shown."""
+        local_modes = termios.tcgetattr(self._parent)[3]
+        return bool(local_modes & termios.ECHO)
 
     def end(self):
         """Waits for the end. Returns the exit status and the rest of what was shown."""
