@@ -36,6 +36,14 @@ def test_two_lines_are_two_calls_in_their_order(lm, wire, names):
     assert functions_called(wire) == names
 
 
+def test_the_records_of_a_run_share_a_connection(lm, wire, names):
+    done = lm("-Select", "StatusCode", stdin=as_lines(*names, *names))
+
+    assert (done.status, done.output) == (0, b"200\n" * 4)
+    assert len(wire.exchanges) == 4
+    assert wire.connections == 1
+
+
 def test_blank_lines_and_the_marks_of_windows_are_passed_over(lm, wire, names):
     done = lm(stdin=b"\xef\xbb\xbf" + f"{names[0]}\r\n\r\n   \n{names[1]}".encode())
 

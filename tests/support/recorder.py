@@ -45,7 +45,7 @@ class Recorder:
     def __init__(self, address, prefix=""):
         self.address = address
         self.prefix = prefix
-        self.exchanges = []
+        self.clear()
         recorder = self
 
         class Handler(_Handler):
@@ -65,6 +65,7 @@ class Recorder:
 
     def clear(self):
         self.exchanges = []
+        self.connections = 0
 
     def stop(self):
         self._server.shutdown()
@@ -75,6 +76,10 @@ class Recorder:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     recorded_by = None
+
+    def setup(self):
+        super().setup()
+        self.recorded_by.connections += 1
 
     def handle_one_request(self):
         try:
