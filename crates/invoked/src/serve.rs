@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use domain::function::Function;
+use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
 use domain::time::Clock;
 use invoke::{EventSettings, InterpreterSettings, Invoker, Parts, Settings};
@@ -17,9 +19,10 @@ use sandbox::Driver;
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
 use server::{Server, ServerParts};
+use sqs::Sqs;
+use store::LocalLimiter;
 use store::documents::Documents;
 use store_sqlite::Engine;
-use targets::Targets;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
@@ -65,15 +68,21 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let functions = Arc::new(Documents::open(engine.store.clone()).await?);
     debug!(elapsed = ?started.elapsed(), "store ready");
     let home = Home::new(&config.region, &config.account_id);
+    let sqs = Sqs::open(sqs::Parts {
+        store: engine.store.clone(),
+        events: engine.queue.clone(),
+        clock: Arc::clone(&clock),
+        home: home.clone(),
+        shutdown: shutdown.clone(),
+    })
+    .await?;
     let invoker = Invoker::open(Parts {
         functions: Arc::clone(&functions),
         blobs: engine.blobs.clone(),
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
-        targets: Arc::new(Outside::new(Targets::new(
-            config.targets.clone(),
-            home.clone(),
-        ))),
+        targets: Arc::new(Outside::new(&config.targets, &home)),
+        limiter: Arc::new(limiter(&functions)),
         clock: Arc::clone(&clock),
         home: home.clone(),
         directory: config.data_dir.clone(),
@@ -83,12 +92,10 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let server = Server::new(ServerParts {
         functions,
         invoker: invoker.clone(),
+        sqs: sqs.clone(),
         clock,
         home,
-        auth: match config.auth {
-            Auth::On => server::Auth::On,
-            Auth::Off => server::Auth::Off,
-        },
+        auth: auth(config.auth),
         connections_max: open_files::connections_max(),
         drain_timeout: config.drain_timeout,
     });
@@ -110,11 +117,30 @@ async fn run(config: Config, output: Output) -> Result<()> {
         );
     }
     invoker.shutdown(SHUTDOWN_PATIENCE).await;
+    sqs.shutdown(SHUTDOWN_PATIENCE).await;
     driver.shutdown().await;
     // The last writes go to the disk on threads of the engine.
     tokio::task::spawn_blocking(move || engine.close()).await?;
     info!("stopped");
     Ok(outcome?)
+}
+
+/// Which requests are let in.
+fn auth(auth: Auth) -> server::Auth {
+    match auth {
+        Auth::On => server::Auth::On,
+        Auth::Off => server::Auth::Off,
+    }
+}
+
+/// The account's concurrency, and what functions have reserved of it.
+fn limiter(functions: &Documents<Function>) -> LocalLimiter {
+    let functions = functions.list();
+    let reserved = functions.iter().filter_map(|function| {
+        let reserved = function.reserved_concurrency?;
+        Some((function.name.as_str(), reserved))
+    });
+    LocalLimiter::new(CONCURRENT_EXECUTIONS_DEFAULT, reserved)
 }
 
 /// What of the configuration the invoker is to know.

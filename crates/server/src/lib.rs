@@ -12,6 +12,7 @@ mod listener;
 mod operations;
 mod paging;
 mod pipeline;
+mod queues;
 mod respond;
 
 use std::io;
@@ -22,6 +23,7 @@ use domain::function::Function;
 use domain::name::Home;
 use domain::time::Clock;
 use invoke::Invoker;
+use sqs::Sqs;
 use store::documents::Documents;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +37,7 @@ use pipeline::Edge;
 pub struct ServerParts {
     pub functions: Arc<Documents<Function>>,
     pub invoker: Invoker,
+    pub sqs: Sqs,
     pub clock: Arc<dyn Clock>,
     pub home: Home,
     pub auth: Auth,

@@ -18,6 +18,7 @@ use http::{HeaderValue, Response, StatusCode};
 use hyper::body::Incoming;
 use invoke::Invoker;
 use model::{Labels, Operation};
+use sqs::Sqs;
 use store::documents::{ChangeError, CreateError, Documents};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -31,7 +32,7 @@ use crate::error::Error;
 use crate::finish::Finished;
 use crate::link::{Links, PACKAGES_PATH};
 use crate::operations::{Arrived, Offered};
-use crate::{ServerParts, respond};
+use crate::{ServerParts, queues, respond};
 
 /// Requests with a package in them that are read and worked on at the same time. Each may need a
 /// few hundred megabytes of memory.
@@ -51,7 +52,8 @@ pub(crate) struct Edge {
     /// What must be finished even if the client that asked for it is gone.
     pub(crate) detached: TaskTracker,
     pub(crate) authority: String,
-    auth: Auth,
+    pub(crate) auth: Auth,
+    pub(crate) sqs: Sqs,
     uploads: Arc<Semaphore>,
 }
 
@@ -67,6 +69,7 @@ impl Edge {
             detached: TaskTracker::new(),
             authority,
             auth: parts.auth,
+            sqs: parts.sqs,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         }
     }
@@ -97,6 +100,9 @@ impl Edge {
     ) -> Result<Response<Bytes>, Error> {
         if request.is_for(PACKAGES_PATH) {
             return self.download(&request.head.uri).await;
+        }
+        if let Some(protocol) = queues::protocol(&request.head) {
+            return Ok(self.answer_for_queue(request_id, protocol, request).await);
         }
         let has_body = request.has_body();
         let (operation, offered, labels, request) = self.admit(request).map_err(|error| {
@@ -185,7 +191,7 @@ impl Edge {
                 CreateError::Exists => Error::function_exists(&name),
                 CreateError::Store(error) => error.into(),
             })?;
-        self.invoker.function_changed(&name);
+        self.invoker.function_changed(&name).await;
         Ok(function)
     }
 
@@ -205,7 +211,7 @@ impl Edge {
                 ChangeError::Refused(error) => error,
                 ChangeError::Store(error) => error.into(),
             })?;
-        self.invoker.function_changed(name);
+        self.invoker.function_changed(name).await;
         Ok(function)
     }
 
@@ -219,7 +225,7 @@ impl Edge {
                 ChangeError::Refused(never) => match never {},
                 ChangeError::Store(error) => error.into(),
             })?;
-        self.invoker.function_changed(name);
+        self.invoker.function_changed(name).await;
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use domain::limits::CLIENT_CONTEXT_BYTES_MAX;
 use domain::name::{Home, Qualifier, Version};
 use domain::payload::{ClientContextError, NotJson};
 use http::StatusCode;
-use invoke::{ConcurrencyLimit, InvokeError};
+use invoke::InvokeError;
 use model::ErrorName;
-use store::QueueError;
+use store::{QueueError, Refused};
 use tracing::error;
 
 use super::{Chain, Error};
@@ -79,10 +79,10 @@ impl Error {
     }
 }
 
-fn throttle_reason(limit: ConcurrencyLimit) -> &'static str {
+fn throttle_reason(limit: Refused) -> &'static str {
     match limit {
-        ConcurrencyLimit::Account => "ConcurrentInvocationLimitExceeded",
-        ConcurrencyLimit::Reserved | ConcurrencyLimit::ReservedZero => {
+        Refused::Account => "ConcurrentInvocationLimitExceeded",
+        Refused::Reserved | Refused::ReservedZero => {
             "ReservedFunctionConcurrentInvocationLimitExceeded"
         }
     }

@@ -26,6 +26,8 @@ use sandbox::Exit;
 use sandbox::fake::{FakeCommand, FakeDriver};
 use serde_json::{Value, json};
 use server::{Auth, Server, ServerParts};
+use sqs::Sqs;
+use store::LocalLimiter;
 use store::documents::Documents;
 use store::memory::{Memory, MemoryLog};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -149,12 +151,23 @@ impl World {
         let functions: Arc<Documents<Function>> =
             Arc::new(Documents::open(memory.clone()).await.unwrap());
         let home = Home::new("us-east-1", "000000000000");
+        let events = MemoryLog::queue(clock.clone());
+        let shutdown = CancellationToken::new();
+        let sqs = Sqs::open(sqs::Parts {
+            store: memory.clone(),
+            events: events.clone(),
+            clock: clock.clone(),
+            home: home.clone(),
+            shutdown: shutdown.clone(),
+        });
+        let sqs = sqs.await.unwrap();
         let invoker = Invoker::open(Parts {
             functions: Arc::clone(&functions),
             blobs: memory.clone(),
-            events: MemoryLog::queue(clock.clone()),
+            events,
             driver: Arc::new(driver),
             targets: Arc::new(Known),
+            limiter: Arc::new(LocalLimiter::new(1_000, [])),
             clock: clock.clone(),
             home: home.clone(),
             directory: directory.path().to_owned(),
@@ -164,6 +177,7 @@ impl World {
         let server = Server::new(ServerParts {
             functions,
             invoker,
+            sqs,
             clock: clock.clone(),
             home,
             auth,
@@ -172,7 +186,6 @@ impl World {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
         let ended = spawn(server.run(listener, shutdown.clone()));
         Self {
             address,
