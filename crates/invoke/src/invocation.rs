@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::function::State;
 use domain::name::{Target, Version};
 use domain::payload::ClientContext;
-use store::QueueError;
+use store::{QueueError, Refused};
 use uuid::Uuid;
 
 /// One call of a function, whoever makes it: a client, or the queue of events.
@@ -36,17 +36,6 @@ pub struct Answer {
     pub trace: String,
 }
 
-/// Which limit left no room for an invocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConcurrencyLimit {
-    /// What the account's functions share.
-    Account,
-    /// What the function has reserved.
-    Reserved,
-    /// The function has reserved nothing at all, which stops it.
-    ReservedZero,
-}
-
 /// Why an invocation could not be run to an answer.
 ///
 /// A function that ran and failed is *not* here: that is an [`Answer`] with status 200.
@@ -57,7 +46,7 @@ pub enum InvokeError {
     #[error("the function is not ready: {state:?}")]
     NotReady { state: State },
     #[error("the limit of concurrent executions is reached")]
-    Throttled { limit: ConcurrencyLimit },
+    Throttled { limit: Refused },
     /// The environment could not be started for a reason that is not the function's.
     #[error("start an execution environment: {reason}")]
     Environment { reason: String },

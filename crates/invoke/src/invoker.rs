@@ -9,13 +9,13 @@ use bytes::Bytes;
 use domain::destination::Destination;
 use domain::event_invoke::policy;
 use domain::function::{Code, Function};
-use domain::limits::{CONCURRENT_EXECUTIONS_DEFAULT, RETRY_DELAYS};
+use domain::limits::RETRY_DELAYS;
 use domain::name::{FunctionName, Home, Target};
 use domain::runtime::Runtime;
 use domain::time::Clock;
 use sandbox::Driver;
 use store::documents::Documents;
-use store::{Blobs, EventQueue, StoreError};
+use store::{Blobs, EventQueue, Limiter, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,6 +41,8 @@ pub struct Parts {
     pub events: Arc<dyn EventQueue>,
     pub driver: Arc<dyn Driver>,
     pub targets: Arc<dyn Targets>,
+    /// Begins with the reservations of `functions`.
+    pub limiter: Arc<dyn Limiter>,
     pub clock: Arc<dyn Clock>,
     pub home: Home,
     /// A directory of our own: unpacked packages and the runtime clients go below it.
@@ -52,8 +54,6 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub interpreters: InterpreterSettings,
-    /// Invocations that may run at once.
-    pub concurrent_executions: u32,
     /// Environments that are kept for a next invocation.
     pub idle_environments_max: usize,
     /// How long an environment waits for a next invocation.
@@ -86,7 +86,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             interpreters: InterpreterSettings::default(),
-            concurrent_executions: CONCURRENT_EXECUTIONS_DEFAULT,
             idle_environments_max: 256,
             idle_time: Duration::from_mins(10),
             events: EventSettings::default(),
@@ -160,7 +159,7 @@ impl Invoker {
                 functions: Arc::clone(&parts.functions),
                 home: parts.home.clone(),
             },
-            admission: Admission::new(parts.settings.concurrent_executions),
+            admission: Admission::new(parts.limiter, Arc::clone(&parts.functions)),
             pool: Pool::new(parts.settings.idle_environments_max),
             planner,
             starter: Starter {
@@ -199,14 +198,10 @@ impl Invoker {
         let invoker = Self {
             inner: Arc::new(inner),
         };
-        let functions = parts.functions.list();
-        for function in &functions {
-            invoker.inner.router.follow_reservation(&function.name);
-        }
         invoker.start_events(parts.settings.events.running_max);
         invoker.start_upkeep(parts.settings.idle_time);
-        for function in functions {
-            invoker.function_changed(&function.name);
+        for function in parts.functions.list() {
+            invoker.follow(&function.name);
         }
         Ok(invoker)
     }
@@ -317,9 +312,13 @@ impl Invoker {
     }
 
     /// Says that a function's document was created, changed or deleted. Its reserved concurrency
-    /// counts from now on; what else follows happens in the background.
-    pub fn function_changed(&self, name: &FunctionName) {
-        self.inner.router.follow_reservation(name);
+    /// counts when this returns; what else follows happens in the background.
+    pub async fn function_changed(&self, name: &FunctionName) {
+        self.inner.router.admission.follow(name).await;
+        self.follow(name);
+    }
+
+    fn follow(&self, name: &FunctionName) {
         let (lifecycle, name) = (Arc::clone(&self.inner.lifecycle), name.clone());
         self.inner
             .work

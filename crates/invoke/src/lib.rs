@@ -30,7 +30,7 @@ pub use archive::PackageError;
 pub use interpreters::{
     Family, Interpreter, InterpreterSettings, InterpreterVersion, Interpreters, NoInterpreter,
 };
-pub use invocation::{Answer, ConcurrencyLimit, Invocation, InvokeError};
+pub use invocation::{Answer, Invocation, InvokeError};
 pub use invoker::{EventSettings, Invoker, OpenError, Parts, Settings};
 pub use packages::AdmittedPackage;
 pub use targets::{Delivered, NoTargets, Targets, Unreachable};

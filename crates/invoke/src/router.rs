@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::failure::Failure;
 use domain::limits::INIT_TIMEOUT;
 use domain::log_line::{Line, Phase, Report, Status};
-use domain::name::{FunctionName, Version};
+use domain::name::Version;
 use domain::time::Moment;
 use domain::trace::trace_header;
 use sandbox::Exit;
@@ -38,6 +38,7 @@ impl Router {
         let slot = self
             .admission
             .admit(&resolved.key.function)
+            .await
             .map_err(|limit| InvokeError::Throttled { limit })?;
         let trace = new_trace(&invocation, self.starter.clock.now());
         let run = Run {
@@ -49,14 +50,6 @@ impl Router {
         let answer = run.answered().await;
         drop(slot);
         answer
-    }
-
-    /// Has the function's reserved concurrency count as its document says.
-    pub(crate) fn follow_reservation(&self, name: &FunctionName) {
-        self.admission.follow(name, || {
-            let function = self.resolver.functions.get(name.as_str())?;
-            function.reserved_concurrency
-        });
     }
 }
 

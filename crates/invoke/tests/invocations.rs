@@ -17,8 +17,9 @@ use std::time::Duration;
 use domain::change::{CodeChange, Stamp};
 use domain::function::RevisionId;
 use domain::time::Moment;
-use invoke::{ConcurrencyLimit, InvokeError, Settings};
+use invoke::{InvokeError, Settings};
 use sandbox::Exit;
+use store::Refused;
 use uuid::Uuid;
 use world::{Runtime, World, an_invocation, text};
 
@@ -268,11 +269,7 @@ async fn an_update_ends_the_environments_of_what_ran_before() {
 
 #[tokio::test]
 async fn no_more_run_at_once_than_the_account_allows() {
-    let settings = Settings {
-        concurrent_executions: 1,
-        ..Settings::default()
-    };
-    let world = World::with_settings(settings, |mut runtime: Runtime| async move {
+    let world = World::with_limit(1, Settings::default(), |mut runtime: Runtime| async move {
         let event = runtime.next().await;
         runtime.meet(2).await;
         runtime.respond(&event.request_id, event.body).await;
@@ -288,7 +285,7 @@ async fn no_more_run_at_once_than_the_account_allows() {
     let refused = world.invoke("2").await.unwrap_err();
     world.meet(2).await;
 
-    let limit = ConcurrencyLimit::Account;
+    let limit = Refused::Account;
     assert!(matches!(refused, InvokeError::Throttled { limit: l } if l == limit));
     assert_eq!(text(&first.await.unwrap().payload), "1");
 }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use domain::destination::{Content, Delivery, Destination, Kind};
+use domain::name::Home;
 use invoke::{Delivered, Unreachable};
-use targets::{Attribute, BusEvent, Message, TargetError, Targets};
+use targets::{Attribute, BusEvent, Message, Places, TargetError, Targets};
 use uuid::Uuid;
 
 /// SQS, SNS, EventBridge and S3, wherever the operator says that they are.
@@ -13,8 +14,10 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    pub(crate) fn new(targets: Targets) -> Self {
-        Self { targets }
+    pub(crate) fn new(places: &Places, home: &Home) -> Self {
+        Self {
+            targets: Targets::new(places.clone(), home.clone()),
+        }
     }
 
     async fn send(&self, delivery: &Delivery) -> Result<(), TargetError> {

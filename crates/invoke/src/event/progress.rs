@@ -6,9 +6,9 @@ use domain::retry::{History, Outcome};
 use domain::time::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::Claimed;
+use store::{Claimed, Refused};
 
-use crate::invocation::{Answer, ConcurrencyLimit, InvokeError};
+use crate::invocation::{Answer, InvokeError};
 
 /// Attempts that are noted one by one. Of more, the oldest that could not run are left out.
 const NOTES_MAX: usize = 16;
@@ -95,8 +95,8 @@ impl Progress {
             Ok(_) => (Outcome::Succeeded, AttemptResult::Success, None),
             Err(InvokeError::Throttled { limit }) => {
                 let outcome = match limit {
-                    ConcurrencyLimit::ReservedZero => Outcome::Stopped,
-                    ConcurrencyLimit::Reserved | ConcurrencyLimit::Account => Outcome::Throttled,
+                    Refused::ReservedZero => Outcome::Stopped,
+                    Refused::Reserved | Refused::Account => Outcome::Throttled,
                 };
                 let failure = Some(LastFailure::Throttled);
                 (outcome, AttemptResult::Throttled, failure)

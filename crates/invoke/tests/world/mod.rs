@@ -27,7 +27,7 @@ use sandbox::{Driver, Exit};
 use store::conformance::TestClock;
 use store::documents::Documents;
 use store::memory::{Memory, MemoryLog, MemoryQueue};
-use store::{EventQueue as _, EventState, Listed, LogQueue, QueueName, Scope};
+use store::{EventQueue as _, EventState, Listed, LocalLimiter, LogQueue, QueueName, Scope};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use uuid::Uuid;
@@ -94,6 +94,15 @@ impl World {
         S: Fn(Runtime) -> F + Send + Sync + Clone + 'static,
         F: Future<Output = Exit> + Send + 'static,
     {
+        Self::with_limit(1_000, settings, script).await
+    }
+
+    /// An account that runs so many invocations at once.
+    pub(crate) async fn with_limit<S, F>(limit: u32, settings: Settings, script: S) -> Self
+    where
+        S: Fn(Runtime) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = Exit> + Send + 'static,
+    {
         let started = Arc::new(AtomicUsize::new(0));
         let meetings = Meetings::default();
         let driver = Arc::new(FakeDriver::new({
@@ -117,6 +126,7 @@ impl World {
             events: queue.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
             targets: mailbox.clone(),
+            limiter: Arc::new(LocalLimiter::new(limit, [])),
             clock: clock.clone(),
             home: home(),
             directory: directory.path().to_owned(),
@@ -148,6 +158,7 @@ impl World {
             events: queue.clone(),
             driver: Arc::clone(&self.driver) as Arc<dyn Driver>,
             targets: self.mailbox.clone(),
+            limiter: Arc::new(LocalLimiter::new(1_000, [])),
             clock: self.clock.clone(),
             home: home(),
             directory: self.directory.path().to_owned(),
@@ -189,7 +200,8 @@ impl World {
             .await
             .unwrap();
         self.invoker
-            .function_changed(&FunctionName::parse(name).unwrap());
+            .function_changed(&FunctionName::parse(name).unwrap())
+            .await;
         until(|| !self.functions.get(name).unwrap().is_unsettled()).await;
     }
 
@@ -198,7 +210,8 @@ impl World {
         let nothing = |_: &Function| Ok::<(), Refusal>(());
         self.functions.delete(FUNCTION, nothing).await.unwrap();
         self.invoker
-            .function_changed(&FunctionName::parse(FUNCTION).unwrap());
+            .function_changed(&FunctionName::parse(FUNCTION).unwrap())
+            .await;
     }
 
     /// Takes an event, and gives back its request id.
@@ -267,7 +280,8 @@ impl World {
     ) {
         self.functions.change(FUNCTION, change).await.unwrap();
         self.invoker
-            .function_changed(&FunctionName::parse(FUNCTION).unwrap());
+            .function_changed(&FunctionName::parse(FUNCTION).unwrap())
+            .await;
     }
 
     pub(crate) fn function(&self) -> Arc<Function> {
