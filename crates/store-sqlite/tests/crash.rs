@@ -1,240 +1,113 @@
 //! What the embedded engine said yes to is there after a crash.
 //!
-//! A test runs itself again as a process that writes and says what it did, and kills that process.
+//! A test runs itself again as a process that writes and says what it did, and kills that process,
+//! or has it lose power. `STORE_TEST_ROUNDS` makes more rounds of it, `STORE_TEST_SEED` others.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod victim;
+
 use std::fs::{self, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use domain::time::Clock as _;
 use store::conformance::TestClock;
-use store::{
-    AtExpiry, EventQueue as _, Expect, Key, Lease, NewEvent, Op, QueueName, Selector, Settlement,
-    Store as _,
-};
+use store::{EventQueue as _, Lease, QueueName, Selector};
 use store_sqlite::Engine;
 use tempfile::TempDir;
-use tokio::task::JoinSet;
 
-/// Set in the process that is going to be killed: where it writes.
-const VICTIM_DIRECTORY: &str = "STORE_TEST_VICTIM_DIRECTORY";
+use victim::{DIRECTORY, Known, Said, an_event, only, open, write_until_killed};
 
-const WRITERS: usize = 6;
+const LEASE: Lease = Lease::of_this_process(Duration::from_mins(1));
 
-const ROUNDS: usize = 8;
-
-fn open(directory: &Path) -> Engine {
-    Engine::open(directory, TestClock::new()).unwrap()
+fn work() -> Selector {
+    only(QueueName::new("work", "q"))
 }
 
-fn all() -> Selector {
-    Selector::Queue(QueueName::new("family", "q"))
+fn number_from_environment(name: &str) -> Option<u64> {
+    let number = std::env::var_os(name)?;
+    number.to_str()?.parse().ok()
 }
 
-/// An event whose body begins with its name. Every fifth is too large for its row.
-fn an_event(name: &str, number: usize) -> NewEvent {
-    let now = TestClock::new().now();
-    let mut body = format!("{name} ").into_bytes();
-    if number.is_multiple_of(5) {
-        body.resize(70_000, b'.');
-    }
-    NewEvent {
-        queue: QueueName::new("family", "q"),
-        body: Bytes::from(body),
-        due: now,
-        expires: now + Duration::from_hours(6),
-        at_expiry: AtExpiry::HandOver,
-        key: None,
-        group: None,
-        dedup: None,
-    }
+fn rounds(usually: u64) -> u64 {
+    number_from_environment("STORE_TEST_ROUNDS").unwrap_or(usually)
 }
 
-/// Unbuffered, and past the test harness's capture.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").unwrap();
-    out.flush().unwrap();
-}
-
-/// Accepts and settles events and writes documents until it is killed.
-async fn write_until_killed(directory: &Path) {
-    // The harness may have begun a line.
-    say("");
-    let engine = Arc::new(open(directory));
-    let mut tasks = JoinSet::new();
-    for writer in 0..WRITERS {
-        tasks.spawn(accept_events(Arc::clone(&engine), writer));
-    }
-    tasks.spawn(settle_events(Arc::clone(&engine)));
-    tasks.spawn(write_a_document(engine));
-    while let Some(ended) = tasks.join_next().await {
-        ended.unwrap();
-    }
-}
-
-async fn accept_events(engine: Arc<Engine>, writer: usize) {
-    let process = std::process::id();
-    for number in 0.. {
-        let name = format!("{process}-{writer}-{number}");
-        let event = an_event(&name, number);
-        engine.queue.enqueue(vec![event]).await.unwrap();
-        say(&format!("accepted {name}"));
-    }
-}
-
-async fn settle_events(engine: Arc<Engine>) {
-    loop {
-        for event in engine
-            .queue
-            .claim(&all(), 3, Lease::of_this_process(Duration::from_mins(1)))
-            .await
-            .unwrap()
-        {
-            let name = name_of(&event.body);
-            say(&format!("settling {name}"));
-            engine
-                .queue
-                .settle(&event.receipt, Settlement::default())
-                .await
-                .unwrap();
-            say(&format!("settled {name}"));
-        }
-        engine.queue.changed(&all()).await;
-    }
-}
-
-async fn write_a_document(engine: Arc<Engine>) {
-    for number in stored_number(&engine).await + 1.. {
-        let put = Op::Put {
-            key: Key::new("number"),
-            value: Bytes::from(number.to_string()),
-            expect: Expect::Any,
-        };
-        engine.store.commit(vec![put]).await.unwrap();
-        say(&format!("wrote {number}"));
-    }
-}
-
-async fn stored_number(engine: &Engine) -> u64 {
-    let stored = engine.store.get(&Key::new("number")).await.unwrap();
-    let text = stored.map(|versioned| String::from_utf8(versioned.value.to_vec()).unwrap());
-    text.map_or(0, |text| text.parse().unwrap())
-}
-
-fn name_of(body: &[u8]) -> String {
-    let body = std::str::from_utf8(body).unwrap();
-    body.split_once(' ').unwrap().0.to_owned()
-}
-
-/// What one process said before it was killed.
-#[derive(Debug, Default)]
-struct Said {
-    accepted: BTreeSet<String>,
-    settling: BTreeSet<String>,
-    settled: BTreeSet<String>,
-    wrote: u64,
-}
-
-fn run_and_kill(directory: &Path, lines_before_the_kill: u64) -> Said {
-    let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "what_was_acknowledged_survives_a_kill",
-            "--exact",
-            "--nocapture",
-        ])
-        .env(VICTIM_DIRECTORY, directory)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut said = Said::default();
-    let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
-    for (number, line) in (0_u64..).zip(lines.map_while(Result::ok)) {
-        // What it said after this line and before it died is read, too.
-        if number == lines_before_the_kill {
-            victim.kill().unwrap();
-        }
-        let Some((what, name)) = line.split_once(' ') else {
-            continue;
-        };
-        match what {
-            "accepted" => _ = said.accepted.insert(name.to_owned()),
-            "settling" => _ = said.settling.insert(name.to_owned()),
-            "settled" => _ = said.settled.insert(name.to_owned()),
-            "wrote" => said.wrote = name.parse().unwrap(),
-            _ => {}
-        }
-    }
-    victim.wait().unwrap();
-    said
+/// This test, as a process that writes into a directory.
+fn a_victim(test: &str, directory: &Path) -> Command {
+    let mut victim = Command::new(std::env::current_exe().unwrap());
+    victim
+        .args([test, "--exact", "--nocapture"])
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::piped());
+    victim
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_a_kill() {
-    if let Some(directory) = std::env::var_os(VICTIM_DIRECTORY) {
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
         write_until_killed(directory.as_ref()).await;
         return;
     }
     let directory = tempfile::tempdir().unwrap();
     let random = RandomState::new();
-    let mut known = BTreeSet::new();
-    let mut wrote = 0;
-    for round in 0..ROUNDS {
-        let lines = 10 + random.hash_one(round) % 400;
-        let said = run_and_kill(directory.path(), lines);
-        let context = format!("round {round}, killed after {lines} lines");
+    let mut known = Known::default();
+    for round in 0..rounds(25) {
+        let lines_before_the_kill = 1 + random.hash_one(round) % 200;
+        let victim = a_victim("what_was_acknowledged_survives_a_kill", directory.path());
+        let mut victim = { victim }.spawn().unwrap();
+        let output = victim.stdout.take().unwrap();
+        // What it says after that line and before it is dead is heard, too.
+        let said = Said::listen(output, |line| {
+            if line == lines_before_the_kill {
+                victim.kill().unwrap();
+            }
+        });
+        victim.wait().unwrap();
+        let context = format!("round {round}, killed after {lines_before_the_kill} lines");
+        known.check(directory.path(), said, &context).await;
+    }
+}
 
-        let engine = open(directory.path());
-        let claimed = engine
-            .queue
-            .claim(
-                &all(),
-                100_000,
-                Lease::of_this_process(Duration::from_mins(1)),
-            )
-            .await
-            .unwrap();
-        let left: BTreeMap<String, usize> = claimed
-            .iter()
-            .map(|event| (name_of(&event.body), event.body.len()))
-            .collect();
-        assert_eq!(
-            left.len(),
-            claimed.len(),
-            "an event is there twice in {context}"
-        );
-        known.extend(said.accepted);
-        for name in known.difference(&said.settling) {
-            assert!(left.contains_key(name), "{name} is lost in {context}");
+/// Where cargo puts the library that makes a disk fail.
+fn failing_disk() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let library = tests.with_file_name("libfailing_disk.so");
+    assert!(library.exists(), "{} is not built", library.display());
+    library
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_power_failure() {
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
+        write_until_killed(directory.as_ref()).await;
+        return;
+    }
+    let first = number_from_environment("STORE_TEST_SEED").unwrap_or(1);
+    for seed in first..first + rounds(40) {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("directory");
+        let mut known = Known::default();
+        // The second failure meets what the first one left.
+        for failure in 0..2 {
+            let seed = 2 * seed + failure;
+            let operations = 1 + seed.wrapping_mul(7_919) % 900;
+            let mut victim = a_victim("what_was_acknowledged_survives_a_power_failure", &directory)
+                .env("LD_PRELOAD", failing_disk())
+                .env("FAILING_DISK_ROOT", &directory)
+                .env("FAILING_DISK_SEED", seed.to_string())
+                .env("FAILING_DISK_OPERATIONS", operations.to_string())
+                .spawn()
+                .unwrap();
+            let said = Said::listen(victim.stdout.take().unwrap(), |_| {});
+            let status = victim.wait().unwrap();
+            assert_eq!(status.code(), None, "the power did not fail");
+            let context = format!("seed {seed}, power lost at operation {operations}");
+            known.check(&directory, said, &context).await;
         }
-        for name in &said.settled {
-            assert!(!left.contains_key(name), "{name} is back in {context}");
-        }
-        let unsaid = left.keys().filter(|name| !known.contains(*name)).count();
-        assert!(
-            unsaid <= WRITERS,
-            "{unsaid} events came from nowhere in {context}"
-        );
-        let is_whole =
-            |(name, length): (&String, &usize)| *length == name.len() + 1 || *length == 70_000;
-        assert!(left.iter().all(is_whole), "a body is cut in {context}");
-        let number = stored_number(&engine).await;
-        wrote = said.wrote.max(wrote);
-        assert!(
-            number == wrote || number == wrote + 1,
-            "{number} after {wrote} in {context}"
-        );
-        wrote = number;
-        known = left.into_keys().collect();
-        engine.close();
     }
 }
 
@@ -249,36 +122,27 @@ fn crashed_copy(directory: &TempDir) -> TempDir {
 
 async fn names_in(directory: &TempDir) -> Vec<String> {
     let engine = open(directory.path());
-    let claimed = engine
-        .queue
-        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
-        .await
-        .unwrap();
+    let claimed = engine.queue.claim(&work(), 10, LEASE).await.unwrap();
     // It goes on, whatever the log looked like.
-    engine
-        .queue
-        .enqueue(vec![an_event("later", 1)])
-        .await
-        .unwrap();
+    engine.queue.enqueue(vec![an_event("later")]).await.unwrap();
     engine.close();
-    claimed.iter().map(|event| name_of(&event.body)).collect()
+    claimed
+        .iter()
+        .filter_map(|event| event.key.clone())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_log_with_a_torn_end_loses_nothing_that_was_acknowledged() {
     let directory = tempfile::tempdir().unwrap();
     let engine = open(directory.path());
-    engine
-        .queue
-        .enqueue(vec![an_event("first", 1)])
-        .await
-        .unwrap();
+    engine.queue.enqueue(vec![an_event("first")]).await.unwrap();
     let before = fs::metadata(directory.path().join("queue.db-wal"))
         .unwrap()
         .len();
     engine
         .queue
-        .enqueue(vec![an_event("second", 1)])
+        .enqueue(vec![an_event("second")])
         .await
         .unwrap();
     let (torn, dirty) = (crashed_copy(&directory), crashed_copy(&directory));
@@ -313,7 +177,7 @@ async fn a_damaged_body_does_not_hold_up_the_others_and_is_not_handed_out() {
     let directory = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
     let engine = Engine::open(directory.path(), clock.clone()).unwrap();
-    let events = vec![an_event("damaged", 0), an_event("whole", 0)];
+    let events = vec![an_event("damaged-0"), an_event("whole-0")];
     let ids = engine.queue.enqueue(events).await.unwrap();
     let file = directory
         .path()
@@ -321,21 +185,16 @@ async fn a_damaged_body_does_not_hold_up_the_others_and_is_not_handed_out() {
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, "other bytes").unwrap();
 
-    let claimed = engine
-        .queue
-        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
-        .await
-        .unwrap();
+    let claimed = engine.queue.claim(&work(), 10, LEASE).await.unwrap();
 
-    let names: Vec<String> = claimed.iter().map(|event| name_of(&event.body)).collect();
-    assert_eq!(names, ["whole"]);
+    let names: Vec<String> = claimed
+        .iter()
+        .filter_map(|event| event.key.clone())
+        .collect();
+    assert_eq!(names, ["whole-0"]);
     fs::write(&file, bytes).unwrap();
     clock.advance(Duration::from_secs(30));
-    let repaired = engine
-        .queue
-        .claim(&all(), 10, Lease::of_this_process(Duration::from_mins(1)))
-        .await
-        .unwrap();
+    let repaired = engine.queue.claim(&work(), 10, LEASE).await.unwrap();
     let attempts: Vec<u32> = repaired.iter().map(|event| event.attempt).collect();
     assert_eq!(attempts, [1]);
     engine.close();
