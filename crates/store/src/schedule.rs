@@ -471,3 +471,6 @@ impl Schedule {
         events.into_iter().map(|(event, _)| event).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
