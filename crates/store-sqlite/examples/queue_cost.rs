@@ -12,6 +12,7 @@
     reason = "a measurement that cannot go on has failed"
 )]
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -257,7 +258,30 @@ async fn restart(directory: &Path, events: usize) {
          {} bytes of memory each",
         memory / events
     );
+    calm_beside_busy(&engine).await;
     engine.close();
+}
+
+/// How long an event of another queue takes while all of the backlog is due.
+async fn calm_beside_busy(engine: &Engine) {
+    let family = Selector::Family {
+        family: "family",
+        except: BTreeSet::new(),
+    };
+    let calm = QueueName::new("family", "calm");
+    let mut times = Vec::new();
+    let begin = Instant::now();
+    for number in 0..200 {
+        let one = Instant::now();
+        let event = NewEvent {
+            queue: calm.clone(),
+            ..an_event(&TestClock::new(), number.to_string())
+        };
+        engine.queue.enqueue(vec![event]).await.unwrap();
+        while engine.queue.claim(&family, 1, LEASE).await.unwrap()[0].queue != calm {}
+        times.push(one.elapsed());
+    }
+    report("enqueue + claim beside the backlog", begin.elapsed(), times);
 }
 
 /// What this process takes of the machine's memory.

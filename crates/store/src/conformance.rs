@@ -19,6 +19,8 @@ mod limiter;
 mod queue;
 mod queue_clauses;
 mod queue_model;
+mod queue_records;
+mod queue_steps;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +41,7 @@ pub use limiter::*;
 pub use queue::*;
 pub use queue_clauses::*;
 pub use queue_model::events_are_as_the_model_says;
+pub use queue_records::*;
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
