@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 
+import boto3
 import pytest
 from support.errors import refused
 from support.functions import PYTHON, Functions
@@ -40,11 +41,21 @@ def functions(world):
     functions.clear()
 
 
-class Queue:
-    """A queue of moto's."""
+def server_queues(server):
+    return boto3.client(
+        "sqs",
+        endpoint_url=server.endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
-    def __init__(self, moto):
-        self.sqs = moto.client("sqs")
+
+class Queue:
+    """A queue of moto's, or of the server's own."""
+
+    def __init__(self, sqs):
+        self.sqs = sqs
         self.url = self.sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:12]}")["QueueUrl"]
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
         self.arn = attributes["Attributes"]["QueueArn"]
@@ -71,7 +82,7 @@ class Queue:
 
 @pytest.fixture
 def queue(moto):
-    return Queue(moto)
+    return Queue(moto.client("sqs"))
 
 
 def sides(**arns):
@@ -106,6 +117,39 @@ def test_a_dead_letter_is_the_event_with_its_attributes(world, functions, queue)
     }
 
 
+def test_a_queue_of_the_server_itself_needs_no_setting(start_server):
+    server = start_server("--sandbox", "none", "--async-retry-delays", "0s,0s")
+    functions, queue = Functions(server.client()), Queue(server_queues(server))
+    assert queue.arn.startswith(f"arn:aws:sqs:{REGION}:{ACCOUNT}:")
+    name = functions.create(PYTHON, DeadLetterConfig={"TargetArn": queue.arn})
+    bad = Queue(server_queues(server))
+    functions.client.put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=1, DestinationConfig=sides(OnFailure=bad.arn)
+    )
+
+    request_id = invoke(functions, name, FAILS)
+    message, record = queue.message(), bad.message()
+
+    assert json.loads(message["Body"]) == FAILS
+    assert message["MessageAttributes"]["RequestID"]["StringValue"] == request_id
+    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no luck"
+    assert json.loads(record["Body"])["requestContext"]["approximateInvokeCount"] == 2
+    assert record["Attributes"]["AWSTraceHeader"] == message["Attributes"]["AWSTraceHeader"]
+    missing = f"{queue.arn}-not"
+    why = (
+        "this server has no such queue, and is not told of another SQS; create the queue here, or set "
+        "`targets.sqs` to `aws` or to the URL of an endpoint"
+    )
+    with refused(
+        "InvalidParameterValueException",
+        f"The destination ARN {missing} is invalid. It cannot be reached: {why}.",
+        400,
+    ):
+        functions.client.update_function_configuration(
+            FunctionName=name, DeadLetterConfig={"TargetArn": missing}
+        )
+
+
 def test_the_record_of_a_success(world, functions, queue):
     name = functions.create(PYTHON)
     world.put_function_event_invoke_config(FunctionName=name, DestinationConfig=sides(OnSuccess=queue.arn))
@@ -131,7 +175,7 @@ def test_the_record_of_a_success(world, functions, queue):
 
 
 def test_the_record_of_a_failure_and_the_dead_letter_both_arrive(moto, world, functions, queue):
-    dead = Queue(moto)
+    dead = Queue(moto.client("sqs"))
     name = functions.create(PYTHON, DeadLetterConfig={"TargetArn": dead.arn}, Publish=True)
     world.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     world.put_function_event_invoke_config(

@@ -81,7 +81,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
         blobs: engine.blobs.clone(),
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
-        targets: Arc::new(Outside::new(&config.targets, &home)),
+        targets: Arc::new(Outside::new(sqs.clone(), &config.targets, &home)),
         limiter: Arc::new(limiter(&functions)),
         clock: Arc::clone(&clock),
         home: home.clone(),

@@ -126,7 +126,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "INVOKED_TARGETS_SQS",
         value: "aws|URL",
         default: "",
-        meaning: "Where the SQS queues are that records and dead letters are sent to: `aws`, or the URL of an endpoint. Without it nothing is sent to SQS.",
+        meaning: "Where the SQS queues are that are not this server's own and get records and dead letters: `aws`, or the URL of an endpoint. Without it they are sent to queues of this server alone.",
     },
     Setting {
         flag: "targets-sns",
