@@ -32,7 +32,7 @@ use http::request::Parts as Head;
 use store::{EventQueue, NewEvent, Store, StoreError};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{Instrument as _, Span, warn};
 use uuid::Uuid;
 
 use call::{Call, Operation};
@@ -102,6 +102,7 @@ impl Sqs {
         let outcome = match call {
             Ok(call) => {
                 let operation = call.operation;
+                Span::current().record("operation", operation.name());
                 let outcome = self.perform(call).await;
                 outcome.map(|output| respond::success(protocol, operation, id, &output))
             }
@@ -115,7 +116,8 @@ impl Sqs {
         if call.operation == Operation::ReceiveMessage {
             return queues.receive(call).await;
         }
-        let work = self.queues.tasks.spawn(queues.perform(call));
+        let work = queues.perform(call).in_current_span();
+        let work = self.queues.tasks.spawn(work);
         work.await
             .unwrap_or_else(|error| Err(Error::internal(&error)))
     }

@@ -48,7 +48,7 @@ pub(crate) const ATTRIBUTE_NAME_LEN_MAX: usize = 256;
 /// docs: `SendMessage` (`MessageGroupId` and `MessageDeduplicationId`).
 pub(crate) const FIFO_ID_LEN_MAX: usize = 128;
 
-/// docs: `ReceiveMessage` (`OverLimit`), standard queues.
+/// docs: `ChangeMessageVisibility` ("a maximum of approximately 120,000 in flight messages").
 pub(crate) const IN_FLIGHT_MAX: usize = 120_000;
 
 /// docs: `PurgeQueue` (`PurgeQueueInProgress`).

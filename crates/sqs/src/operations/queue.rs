@@ -263,7 +263,7 @@ impl Queues {
         self.page(&input, &sources, "queueUrls", origin)
     }
 
-    /// Some of the queues. Only who asks for a number of them is told how to go on.
+    /// Some of the queues. Only who asks for pages is told how to go on.
     fn page(
         &self,
         input: &ListInput,
@@ -273,9 +273,6 @@ impl Queues {
     ) -> Result<Value, Error> {
         let most = *LISTED_QUEUES.end();
         let limit = within("MaxResults", input.max_results, LISTED_QUEUES, most)?;
-        if input.max_results.is_none() && input.next_token.is_some() {
-            return Err(Error::missing("MaxResults"));
-        }
         let after = input.next_token.as_deref().map(name_of_token).transpose()?;
         let behind = |queue: &&Arc<Queue>| after.as_ref().is_none_or(|after| queue.name > *after);
         let mut rest = queues.iter().filter(behind);
@@ -287,7 +284,8 @@ impl Queues {
         if !urls.is_empty() || member == "queueUrls" {
             output.insert(member.to_owned(), json!(urls));
         }
-        let last = page.last().filter(|_| input.max_results.is_some());
+        let is_paged = input.max_results.is_some() || input.next_token.is_some();
+        let last = page.last().filter(|_| is_paged);
         if let (Some(last), Some(_)) = (last, rest.next()) {
             let token = URL_SAFE.encode(last.name.as_str());
             output.insert("NextToken".to_owned(), json!(token));

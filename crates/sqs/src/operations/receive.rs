@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use store::{Claimed, Depth, Lease, QueueError, Receipt, Release, Selector, Settlement};
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep_until};
-use tracing::{error, info};
+use tracing::{debug, error};
 
 use super::send::sequence_number;
 use super::within;
@@ -129,7 +129,9 @@ impl Queues {
         loop {
             // It may have been deleted or changed while we waited.
             let queue = self.get(&queue.name).ok_or_else(Error::no_queue)?;
-            self.check_in_flight(&queue).await?;
+            if self.is_full(&queue).await? {
+                return Ok(Vec::new());
+            }
             let received = self.claim(&queue, &selector, max, visibility).await?;
             if !received.is_empty() || wait.is_zero() {
                 return Ok(received);
@@ -154,8 +156,9 @@ impl Queues {
         })
     }
 
-    /// Refuses while too many messages are in flight. FIFO queues just have no more to give then.
-    async fn check_in_flight(&self, queue: &Queue) -> Result<(), Error> {
+    /// Whether too many messages are in flight. Only a standard queue says so to its clients; a FIFO
+    /// queue just has no more to give.
+    async fn is_full(&self, queue: &Queue) -> Result<bool, Error> {
         let name = queue.name.events();
         // Nobody waits for the count, which is not known before all events are read at start.
         let depth = tokio::select! {
@@ -163,8 +166,11 @@ impl Queues {
             depth = self.events.depth(&name) => depth?,
             () = std::future::ready(()) => Depth::default(),
         };
-        if depth.leased < IN_FLIGHT_MAX || queue.name.is_fifo() {
-            return Ok(());
+        if depth.leased < IN_FLIGHT_MAX {
+            return Ok(false);
+        }
+        if queue.name.is_fifo() {
+            return Ok(true);
         }
         Err(Error::new(
             Kind::OverLimit,
@@ -242,7 +248,7 @@ impl Queues {
         match policy.and_then(|policy| self.get(&policy.target)) {
             None => Fate::Receive(message),
             Some(target) => {
-                info!(queue = %queue.name, target = %target.name, "message moved to its dead-letter queue");
+                debug!(queue = %queue.name, target = %target.name, "message moved to its dead-letter queue");
                 let dead = self.dead(message, queue, claimed, now);
                 Fate::Die(Box::new(dead.into_event(&target, Duration::ZERO, now)))
             }
