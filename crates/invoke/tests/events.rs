@@ -658,6 +658,51 @@ async fn a_backlog_of_one_function_leaves_room_for_another() {
     assert_eq!(stuck.load(Ordering::SeqCst), 4);
 }
 
+#[tokio::test]
+async fn a_backlog_that_flows_lets_another_functions_event_pass() {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let met = Arc::new(AtomicUsize::new(usize::MAX));
+    let world = World::with({
+        let (ran, met) = (Arc::clone(&ran), Arc::clone(&met));
+        move |mut runtime: Runtime| {
+            let (ran, met) = (Arc::clone(&ran), Arc::clone(&met));
+            async move {
+                loop {
+                    let event = runtime.next().await;
+                    if event.arn.ends_with(":fn") {
+                        ran.fetch_add(1, Ordering::SeqCst);
+                    } else if event.body == r#""now""# {
+                        met.store(ran.load(Ordering::SeqCst), Ordering::SeqCst);
+                    }
+                    runtime.respond(&event.request_id, event.body).await;
+                }
+            }
+        }
+    })
+    .await;
+    world.create("other").await;
+    let other = |payload: &str| Invocation {
+        target: Target {
+            function: FunctionName::parse("other").unwrap(),
+            qualifier: None,
+        },
+        ..an_invocation(payload)
+    };
+    // Its environment is there: only the queue can hold it up.
+    world.invoker.invoke(other("1")).await.unwrap();
+    for _ in 0..200 {
+        accept_a_hundred(&world).await;
+    }
+    until(|| ran.load(Ordering::SeqCst) > 100).await;
+
+    let before = ran.load(Ordering::SeqCst);
+    world.invoker.accept(other(r#""now""#)).await.unwrap();
+    until(|| met.load(Ordering::SeqCst) != usize::MAX).await;
+
+    let between = met.load(Ordering::SeqCst) - before;
+    assert!(between <= 200, "{between} events of the backlog ran first");
+}
+
 async fn accept_a_hundred(world: &World) {
     for _ in 0..100 {
         world.accept("1").await;
