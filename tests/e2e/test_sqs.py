@@ -195,6 +195,11 @@ def test_bad_messages_are_refused(sqs, queues):
         sqs.send_message(
             QueueUrl=url, MessageBody="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}}
         )
+    with refused("AWS.SimpleQueueService.UnsupportedOperation", message="list values"):
+        lists = {"DataType": "String", "StringListValues": ["a"]}
+        sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes={"a": lists})
+    with refused("InvalidAttributeName", message="Unknown Attribute Colour."):
+        sqs.receive_message(QueueUrl=url, AttributeNames=["Colour"])
     with refused("InvalidParameterValue", message="MaxNumberOfMessages"):
         sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=11)
     with refused("InvalidParameterValue", message="Must be >= 0 and <= 20"):

@@ -178,6 +178,36 @@ def test_an_unsigned_request_is_refused(query):
     assert (status, texts(answer, "Error/Code")) == (403, ["MissingAuthenticationToken"])
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "SerializationException"),
+        (b"[]", 400, "SerializationException"),
+        (b"[" * 100_000, 400, "SerializationException"),
+        (b'{"QueueUrl": 7}', 400, "SerializationException"),
+        (b'{"QueueUrl": "/000000000000/nobody"}', 400, "AWS.SimpleQueueService.NonExistentQueue"),
+        (b"{}", 400, "MissingParameter"),
+        (b" " * (4 * 1_048_576 + 1), 413, "RequestEntityTooLarge"),
+    ],
+    ids=["half", "list", "deep", "number", "nobody", "empty", "large"],
+)
+def test_hostile_requests_are_refused(server, body, status, code):
+    headers = {
+        "Authorization": AUTHORIZATION,
+        "X-Amz-Date": "20260101T000000Z",
+        "X-Amz-Target": "AmazonSQS.SendMessage",
+        "Content-Type": "application/x-amz-json-1.0",
+    }
+    request = urllib.request.Request(server.endpoint, data=body, headers=headers)
+
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request, timeout=60)
+
+    error = raised.value
+    assert (error.code, error.headers["x-amzn-query-error"]) == (status, f"{code};Sender")
+    assert json.loads(error.read())["__type"].startswith("com.amazonaws.sqs#")
+
+
 def test_both_protocols_see_the_same_queue(query, queues):
     url = queues.create()
     path = urllib.parse.urlsplit(url).path

@@ -42,6 +42,10 @@ pub(crate) struct WireAttribute {
     pub(crate) string_value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) binary_value: Option<String>,
+    #[serde(skip_serializing)]
+    string_list_values: Vec<String>,
+    #[serde(skip_serializing)]
+    binary_list_values: Vec<String>,
 }
 
 impl From<&Attribute> for WireAttribute {
@@ -54,6 +58,7 @@ impl From<&Attribute> for WireAttribute {
             data_type: Some(attribute.data_type.clone()),
             string_value,
             binary_value,
+            ..Self::default()
         }
     }
 }
@@ -115,6 +120,12 @@ impl Attribute {
     }
 
     fn read(name: &str, wire: WireAttribute) -> Result<Self, Error> {
+        // model: lists of values are "not implemented, reserved for future use".
+        if !wire.string_list_values.is_empty() || !wire.binary_list_values.is_empty() {
+            return Err(Error::unsupported(
+                "Message attribute list values in SendMessage operation are not supported.",
+            ));
+        }
         let data_type = wire.data_type.unwrap_or_default();
         if data_type.is_empty() {
             return Err(Error::invalid(format!(
@@ -263,6 +274,7 @@ mod tests {
             data_type: Some(data_type.to_owned()),
             string_value: (!is_binary).then(|| text.to_owned()),
             binary_value: is_binary.then(|| text.to_owned()),
+            ..WireAttribute::default()
         }
     }
 
@@ -356,6 +368,18 @@ mod tests {
             error.message,
             "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'."
         );
+    }
+
+    #[test]
+    fn lists_of_values_are_refused() {
+        let list = WireAttribute {
+            string_list_values: vec!["a".to_owned()],
+            ..wire("String", "a")
+        };
+
+        let error = one("a", list).unwrap_err();
+
+        assert_eq!(error.kind, crate::error::Kind::UnsupportedOperation);
     }
 
     #[test]

@@ -110,6 +110,15 @@ impl Message {
         }
     }
 
+    /// The message as an event of a queue that it is moved to. It was sent once, so nothing that the
+    /// queue has seen makes it a duplicate.
+    pub(crate) fn into_moved(self, queue: &Queue, now: Moment) -> NewEvent {
+        NewEvent {
+            dedup: None,
+            ..self.into_event(queue, Duration::ZERO, now)
+        }
+    }
+
     fn dedup(&self, fifo: &Fifo) -> Option<String> {
         let id = self.deduplication.as_ref()?;
         let group = self.group.as_deref().unwrap_or_default();

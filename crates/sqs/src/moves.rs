@@ -261,11 +261,6 @@ impl Mover {
             receives: 0,
             ..message
         };
-        // It was sent once, so it is no duplicate of itself.
-        let event = message.into_event(&target, Duration::ZERO, now);
-        Ok(store::NewEvent {
-            dedup: None,
-            ..event
-        })
+        Ok(message.into_moved(&target, now))
     }
 }

@@ -104,6 +104,29 @@ impl World {
         Err(code.split(';').next().unwrap().to_owned())
     }
 
+    /// Moves all dead letters back to where they came from.
+    async fn move_all(&self, source: &str) -> Value {
+        let input = json!({"SourceArn": source});
+        self.call("StartMessageMoveTask", input).await.unwrap();
+        self.ended_move(source).await
+    }
+
+    /// The last task that moves messages from here, once it has ended.
+    async fn ended_move(&self, source: &str) -> Value {
+        let ended = async {
+            loop {
+                let input = json!({"SourceArn": source});
+                let output = self.call("ListMessageMoveTasks", input).await.unwrap();
+                let task = output["Results"][0].clone();
+                if task["Status"] != "RUNNING" {
+                    return task;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.unwrap()
+    }
+
     async fn create(&self, name: &str, attributes: Value) -> Queue<'_> {
         let input = json!({"QueueName": name, "Attributes": attributes});
         let output = self.call("CreateQueue", input).await.unwrap();
@@ -298,6 +321,29 @@ async fn a_dead_letter_grows_no_younger() {
 }
 
 #[tokio::test]
+async fn a_fifo_message_may_die_twice_in_five_minutes() {
+    let world = World::new().await;
+    let fifo = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    let dead = world.create("dead.fifo", fifo.clone()).await;
+    let policy = json!({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1}).to_string();
+    let mut attributes = fifo;
+    attributes["RedrivePolicy"] = json!(policy);
+    attributes["VisibilityTimeout"] = json!("0");
+    let queue = world.create("q.fifo", attributes).await;
+    let input = json!({"MessageBody": "x", "MessageGroupId": "g"});
+    queue.call("SendMessage", input).await.unwrap();
+
+    for _ in 0..2 {
+        assert_eq!(queue.bodies().await, ["x"]);
+        assert!(queue.receive().await.is_empty());
+        assert_eq!(dead.counts().await, ["1", "0", "0"]);
+        let task = world.move_all(&dead.arn).await;
+        assert_eq!(task["Status"], "COMPLETED");
+    }
+    assert_eq!(queue.counts().await, ["1", "0", "0"]);
+}
+
+#[tokio::test]
 async fn a_message_lives_on_if_its_dead_letter_queue_is_gone() {
     let world = World::new().await;
     let dead = world.create("dead", json!({})).await;
@@ -371,18 +417,7 @@ async fn a_move_that_was_interrupted_goes_on() {
 
     world.restart().await;
 
-    let source = json!({"SourceArn": arns["SourceArn"]});
-    let ended = async {
-        loop {
-            let output = world.call("ListMessageMoveTasks", source.clone());
-            let task = output.await.unwrap()["Results"][0].clone();
-            if task["Status"] != "RUNNING" {
-                return task;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let task = tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    let task = world.ended_move(arns["SourceArn"].as_str().unwrap()).await;
     assert_eq!(task["Status"], "COMPLETED");
     assert_eq!(task["ApproximateNumberOfMessagesMoved"], 3);
     let mut bodies = world.create(other, json!({})).await.bodies().await;

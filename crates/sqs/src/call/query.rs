@@ -15,13 +15,15 @@ const DEPTH_MAX: usize = 8;
 const PARAMETERS_MAX: usize = 2_000;
 
 /// Lists of text: what the protocol calls one entry, and what the list is called.
-const LISTS: [(&str, &str); 6] = [
+const LISTS: [(&str, &str); 8] = [
     ("AttributeName", "AttributeNames"),
     ("MessageAttributeName", "MessageAttributeNames"),
     ("MessageSystemAttributeName", "MessageSystemAttributeNames"),
     ("TagKey", "TagKeys"),
     ("AWSAccountId", "AWSAccountIds"),
     ("ActionName", "Actions"),
+    ("StringListValue", "StringListValues"),
+    ("BinaryListValue", "BinaryListValues"),
 ];
 
 /// Maps: what the protocol calls one entry, what the map is called, and the names of the two

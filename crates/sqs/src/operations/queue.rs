@@ -149,6 +149,9 @@ impl Queues {
         let refuse = |reason| Error::value("RedrivePolicy", text, reason);
         let target = self.get(&policy.target);
         let target = target.ok_or_else(|| RedrivePolicy::no_target(text))?;
+        if target.name == *name {
+            return Err(refuse("A queue cannot be its own dead-letter queue"));
+        }
         if target.name.is_fifo() != name.is_fifo() {
             return Err(refuse(
                 "Dead-letter queue must be same type of queue as the source",

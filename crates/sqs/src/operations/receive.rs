@@ -48,6 +48,33 @@ struct View {
     message: Wanted,
 }
 
+/// model: `MessageSystemAttributeName`.
+const SYSTEM_ATTRIBUTES: [&str; 10] = [
+    "All",
+    "SenderId",
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "DeadLetterQueueSourceArn",
+];
+
+impl View {
+    fn new(system: Vec<String>, message: Option<Vec<String>>) -> Result<Self, Error> {
+        let unknown = |name: &&String| !SYSTEM_ATTRIBUTES.contains(&name.as_str());
+        if let Some(name) = system.iter().find(unknown) {
+            return Err(Error::unknown_attribute(name));
+        }
+        Ok(Self {
+            system,
+            message: Wanted::new(message.unwrap_or_default()),
+        })
+    }
+}
+
 /// A message that was received.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
@@ -92,14 +119,9 @@ impl Queues {
         )?;
         let attempt = input.receive_request_attempt_id.as_deref();
         check_attempt(attempt, &queue)?;
-        let view = View {
-            system: [input.attribute_names, input.message_system_attribute_names]
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect(),
-            message: Wanted::new(input.message_attribute_names.unwrap_or_default()),
-        };
+        let system = [input.attribute_names, input.message_system_attribute_names];
+        let system = system.into_iter().flatten().flatten().collect();
+        let view = View::new(system, input.message_attribute_names)?;
         let visibility = Duration::from_secs(visibility.into());
         if let Some(again) = self.recall(&queue, attempt, visibility).await? {
             return Ok(self.output(&queue, &again, &view));
@@ -250,7 +272,7 @@ impl Queues {
             Some(target) => {
                 debug!(queue = %queue.name, target = %target.name, "message moved to its dead-letter queue");
                 let dead = self.dead(message, queue, claimed, now);
-                Fate::Die(Box::new(dead.into_event(&target, Duration::ZERO, now)))
+                Fate::Die(Box::new(dead.into_moved(&target, now)))
             }
         }
     }
