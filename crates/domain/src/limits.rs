@@ -68,7 +68,7 @@ pub const LOG_TAIL_BYTES_MAX: usize = 4_096;
 /// docs: gettingstarted-limits, per region and account.
 pub const CONCURRENT_EXECUTIONS_DEFAULT: u32 = 1_000;
 
-/// docs: configuration-concurrency; observed: "below its minimum value of [100]". An account with
+/// docs: configuration-concurrency; observed: "below its minimum value of \[100\]". An account with
 /// a smaller limit keeps all of it.
 pub const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
 
