@@ -93,5 +93,8 @@ pub(crate) const QUEUES_MAX: usize = 100_000;
 /// Receive attempts that are remembered at the same time.
 pub(crate) const ATTEMPTS_MAX: usize = 10_000;
 
+/// What the messages of these attempts may have in all.
+pub(crate) const ATTEMPTS_BYTES_MAX: usize = 64 << 20;
+
 /// The largest request: a batch of the largest messages, every byte of which is escaped.
 pub const REQUEST_BYTES_MAX: usize = 4 << 20;

@@ -12,8 +12,8 @@ use domain::name::Home;
 use domain::time::{Clock, Moment};
 use serde_json::{Value, json};
 use sqs::{NotTaken, Outgoing, OutgoingAttribute, Parts, Protocol, Request, Sqs};
-use store::EventQueue;
 use store::memory::{Memory, MemoryLog};
+use store::{EventQueue, Lease, Selector, Settlement};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -396,6 +396,34 @@ async fn a_receive_that_nobody_waits_for_takes_nothing() {
     let messages = queue.receive().await;
 
     assert_eq!(messages[0]["Attributes"]["ApproximateReceiveCount"], "1");
+}
+
+#[tokio::test]
+async fn a_queue_with_too_many_messages_in_flight_hands_out_no_more() {
+    const IN_FLIGHT_MAX: usize = 120_000;
+
+    let world = World::new().await;
+    let queue = world.create("q", json!({})).await;
+    let outgoing = Outgoing {
+        id: Uuid::nil(),
+        body: "x",
+        attributes: &[],
+        trace: None,
+    };
+    let event = world.sqs.event(&queue.arn, outgoing).unwrap();
+    let selector = Selector::Queue(event.queue.clone());
+    let batch = vec![event; IN_FLIGHT_MAX + 1];
+    world.events.enqueue(batch).await.unwrap();
+    let lease = Lease::durable(MINUTE);
+    let claim = world.events.claim(&selector, IN_FLIGHT_MAX, lease);
+    let held = claim.await.unwrap();
+
+    let receive = || queue.call("ReceiveMessage", json!({}));
+    assert_eq!(receive().await, Err("OverLimit".to_owned()));
+    let settled = world.events.settle(&held[0].receipt, Settlement::default());
+    settled.await.unwrap();
+
+    assert!(receive().await.is_ok());
 }
 
 #[tokio::test]

@@ -84,6 +84,32 @@ pub(crate) struct Received {
     message: Arc<Message>,
 }
 
+impl Received {
+    /// What it takes of memory, in bytes, more or less.
+    pub(crate) fn size(&self) -> usize {
+        self.message.size()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_size(bytes: usize) -> Self {
+        let moment = Moment::from_millis(0);
+        let message = Message::new(uuid::Uuid::nil(), moment, "x".repeat(bytes));
+        let receipt = Receipt {
+            event: store::EventId(1),
+            lease: 1,
+        };
+        Self {
+            handle: Handle {
+                receipt,
+                received: moment,
+            },
+            first: moment,
+            attempt: 1,
+            message: Arc::new(message),
+        }
+    }
+}
+
 /// What becomes of a message that was claimed.
 #[derive(Debug)]
 enum Fate {
