@@ -20,10 +20,10 @@ use domain::destination::{Content, DeadLetterTarget, Delivery, Destination};
 use domain::function::{Function, RevisionId};
 use domain::name::{FunctionName, Qualifier, Target, Version};
 use domain::time::{Clock as _, Moment};
-use invoke::{EventSettings, Invocation, Settings};
+use invoke::{EventSettings, Invocation, InvokeError, Settings};
 use sandbox::Exit;
 use serde_json::{Value, json};
-use store::{EventQueue as _, Lease, QueueName, Release};
+use store::{EventQueue as _, Lease, QueueError, QueueName, Release};
 use uuid::Uuid;
 use world::{FUNCTION, Runtime, World, an_invocation, home, until};
 
@@ -744,6 +744,52 @@ async fn an_event_that_a_shutdown_cuts_off_keeps_what_was_noted() {
     assert_eq!(result["ending"], "Success");
     assert_eq!(result["invocations"], 2);
     assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_event_that_finds_the_disk_full_is_not_accepted() {
+    let world = World::with(failing).await;
+    world.disk.set_full(true);
+
+    let refused = world.invoker.accept(an_invocation("1")).await;
+
+    let full = InvokeError::Queue(QueueError::DiskFull);
+    assert_eq!(refused.unwrap_err().to_string(), full.to_string());
+    world.disk.set_full(false);
+    assert_eq!((world.unsettled_events().await, world.started()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_function_that_has_answered_does_not_run_again_because_the_disk_was_full() {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let world = World::with({
+        let ran = Arc::clone(&ran);
+        move |mut runtime| {
+            let ran = Arc::clone(&ran);
+            async move {
+                let event = runtime.next().await;
+                ran.fetch_add(1, Ordering::SeqCst);
+                runtime.meet(2).await;
+                runtime.respond(&event.request_id, event.body).await;
+                failing(runtime).await
+            }
+        }
+    })
+    .await;
+    let id = world.accept(r#""good""#).await;
+    until(|| ran.load(Ordering::SeqCst) == 1).await;
+
+    world.disk.set_full(true);
+    world.meet(2).await;
+    until(|| world.disk.refused() > 0).await;
+    world.disk.set_full(false);
+    let result = world.result_of(id).await;
+
+    assert_eq!(result["ending"], "Success");
+    assert_eq!(
+        (&result["invocations"], ran.load(Ordering::SeqCst)),
+        (&json!(1), 1)
+    );
 }
 
 #[tokio::test]

@@ -155,3 +155,65 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const NOW: Moment = Moment::from_millis(1_700_000_000_000);
+
+    fn throttled() -> Result<Answer, InvokeError> {
+        let limit = Refused::Account;
+        Err(InvokeError::Throttled { limit })
+    }
+
+    fn failed(payload: &str) -> Answer {
+        Answer {
+            payload: Bytes::copy_from_slice(payload.as_bytes()),
+            content_type: None,
+            executed_version: Version::Latest,
+            is_function_error: true,
+            log_tail: None,
+            trace: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_could_not_run_is_forgotten_before_what_ran() {
+        let mut progress = Progress::default();
+        let answer = Ok(failed(r#"{"errorMessage":"no"}"#));
+        assert_eq!(
+            progress.note(NOW, NOW, &answer),
+            Some(Outcome::FunctionFailed)
+        );
+
+        for _ in 0..100 {
+            assert_eq!(
+                progress.note(NOW, NOW, &throttled()),
+                Some(Outcome::Throttled)
+            );
+        }
+
+        assert_eq!((progress.invocations, progress.requeues), (1, 100));
+        assert_eq!(progress.attempts.len(), NOTES_MAX);
+        let first = progress.attempts.first().map(|note| note.result);
+        assert_eq!(first, Some(AttemptResult::FunctionError));
+        assert_eq!(progress.failure, Some(LastFailure::Throttled));
+    }
+
+    #[test]
+    fn notes_read_back_and_leave_a_large_answer_out() {
+        let mut progress = Progress::default();
+        progress.note_response(&failed(r#"{"errorMessage" : "no"}"#));
+        let small: Progress = serde_json::from_slice(&progress.to_bytes()).unwrap();
+
+        let large = format!("\"{}\"", "x".repeat(RESPONSE_BYTES_MAX));
+        progress.note_response(&failed(&large));
+
+        let payload = small.response.unwrap().payload;
+        assert_eq!(payload.get(), r#"{"errorMessage" : "no"}"#);
+        assert!(progress.response.is_none());
+    }
+}

@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "every test program uses a part of it")]
 
+mod disk;
 mod mailbox;
 
 use std::collections::BTreeMap;
@@ -26,12 +27,13 @@ use sandbox::fake::{FakeCommand, FakeDriver};
 use sandbox::{Driver, Exit};
 use store::conformance::TestClock;
 use store::documents::Documents;
-use store::memory::{Memory, MemoryLog, MemoryQueue};
+use store::memory::Memory;
 use store::{EventQueue as _, EventState, Listed, LocalLimiter, LogQueue, QueueName, Scope};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
+pub(crate) use disk::Disk;
 pub(crate) use mailbox::Mailbox;
 
 /// Nothing that is waited for here takes this long.
@@ -50,8 +52,8 @@ pub(crate) struct World {
     pub(crate) memory: Arc<Memory>,
     /// What is no function here gets its deliveries there.
     pub(crate) mailbox: Arc<Mailbox>,
-    log: Arc<MemoryLog>,
-    pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) disk: Arc<Disk>,
+    pub(crate) queue: Arc<LogQueue<Disk>>,
     functions: Arc<Documents<Function>>,
     driver: Arc<FakeDriver>,
     started: Arc<AtomicUsize>,
@@ -59,8 +61,8 @@ pub(crate) struct World {
     directory: Arc<tempfile::TempDir>,
 }
 
-fn open_queue(log: &Arc<MemoryLog>, clock: &Arc<TestClock>) -> Arc<MemoryQueue> {
-    Arc::new(LogQueue::open(Arc::clone(log), clock.clone()).unwrap())
+fn open_queue(disk: &Arc<Disk>, clock: &Arc<TestClock>) -> Arc<LogQueue<Disk>> {
+    Arc::new(LogQueue::open(Arc::clone(disk), clock.clone()).unwrap())
 }
 
 /// Barriers by the number of parties.
@@ -115,8 +117,8 @@ impl World {
         }));
         let clock = TestClock::new();
         let memory = Arc::new(Memory::default());
-        let log = Arc::new(MemoryLog::default());
-        let queue = open_queue(&log, &clock);
+        let disk = Arc::<Disk>::default();
+        let queue = open_queue(&disk, &clock);
         let functions = Arc::new(Documents::open(memory.clone()).await.unwrap());
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let mailbox = Arc::<Mailbox>::default();
@@ -137,7 +139,7 @@ impl World {
             clock,
             memory,
             mailbox,
-            log,
+            disk,
             queue,
             functions,
             driver,
@@ -151,7 +153,7 @@ impl World {
 
     /// Another server over what this one left behind.
     pub(crate) async fn restarted(self) -> Self {
-        let queue = open_queue(&self.log, &self.clock);
+        let queue = open_queue(&self.disk, &self.clock);
         let parts = Parts {
             functions: Arc::new(Documents::open(self.memory.clone()).await.unwrap()),
             blobs: self.memory.clone(),
