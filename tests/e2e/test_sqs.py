@@ -629,3 +629,54 @@ def test_a_waiting_receive_does_not_hold_up_the_end_of_the_server(start_server):
 
     assert (status, left) == (0, [])
     assert poll.exception() is None or "Connection" in type(poll.exception()).__name__
+
+
+def test_nothing_is_lost_under_load_when_the_server_is_killed(start_server):
+    server = start_server("--sandbox", "none")
+    sqs = queue_client(server.endpoint)
+    urls = {
+        "load": Queues(sqs).create("load", VisibilityTimeout=1),
+        "load.fifo": Queues(sqs).create(
+            "load.fifo", FifoQueue="true", ContentBasedDeduplication="true", VisibilityTimeout=1
+        ),
+    }
+    accepted = {name: [] for name in urls}
+    received = {name: [] for name in urls}
+
+    def produce(name, producer, **group):
+        for number in range(100_000):
+            body = f"{producer} {number:06}"
+            sqs.send_message(QueueUrl=urls[name], MessageBody=body, **group)
+            accepted[name].append(body)
+
+    def consume(name):
+        answer = sqs.receive_message(QueueUrl=urls[name], MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            received[name].append(message["Body"])
+            sqs.delete_message(QueueUrl=urls[name], ReceiptHandle=message["ReceiptHandle"])
+
+    def consume_on(name):
+        while True:
+            consume(name)
+
+    with ThreadPoolExecutor(8) as pool:
+        work = [pool.submit(produce, "load", producer) for producer in "abc"]
+        work += [pool.submit(consume_on, "load") for _ in "de"]
+        work += [pool.submit(produce, "load.fifo", "f", MessageGroupId="g"), pool.submit(consume_on, "load.fifo")]
+        wait_until(lambda: len(received["load"]) > 200 and len(received["load.fifo"]) > 50, "messages flow")
+        server.kill()
+        # Each went on until the server was gone.
+        assert all(one.exception() for one in work)
+    server = start_server("--sandbox", "none", data_dir=server.data_dir)
+    sqs = queue_client(server.endpoint)
+    urls = {name: sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in urls}
+
+    for name in urls:
+
+        def all_there(name=name):
+            consume(name)
+            return set(accepted[name]) <= set(received[name])
+
+        wait_until(all_there, "every message that was accepted is received")
+    # What was being deleted when the server died may come once more, but never out of its turn.
+    assert sorted(received["load.fifo"]) == received["load.fifo"]
