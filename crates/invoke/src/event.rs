@@ -16,11 +16,14 @@ mod lanes;
 mod progress;
 mod written;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use domain::name::{FunctionName, Qualifier, Target};
+use domain::time::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::QueueName;
+use store::{AtExpiry, Claimed, NewEvent, QueueName, Settlement};
 use uuid::Uuid;
 
 use crate::invocation::Invocation;
@@ -36,6 +39,31 @@ const LAMBDA: &str = "lambda";
 
 /// The queues of what is on its way to destinations, by the function that it comes from.
 const OUTBOX: &str = "outbox";
+
+/// The queues of what cannot be read, as after a step back to an older server. Nobody works on
+/// them; they are there to be looked at.
+const UNREADABLE: &str = "unreadable";
+
+/// When something is due, or forgotten, that waits for people: never.
+const NEVER: Duration = Duration::from_hours(24 * 36_500);
+
+/// Takes what cannot be read out of the way, with all of its bytes.
+fn set_aside(claimed: &Claimed, now: Moment) -> Settlement {
+    let event = NewEvent {
+        queue: QueueName::new(UNREADABLE, claimed.queue.as_str()),
+        key: claimed.key.clone(),
+        body: claimed.body.clone(),
+        due: now + NEVER,
+        expires: now + NEVER,
+        at_expiry: AtExpiry::HandOver,
+        group: None,
+        dedup: None,
+    };
+    Settlement {
+        then: vec![event],
+        keep: Vec::new(),
+    }
+}
 
 /// The queue of a function's events.
 fn queue_of(function: &FunctionName) -> QueueName {

@@ -23,7 +23,7 @@ use domain::time::{Clock as _, Moment};
 use invoke::{EventSettings, Invocation, InvokeError, Settings};
 use sandbox::Exit;
 use serde_json::{Value, json};
-use store::{EventQueue as _, Lease, QueueError, QueueName, Release};
+use store::{AtExpiry, EventQueue as _, Lease, NewEvent, QueueError, QueueName, Release};
 use uuid::Uuid;
 use world::{FUNCTION, Runtime, World, an_invocation, home, until};
 
@@ -744,6 +744,32 @@ async fn an_event_that_a_shutdown_cuts_off_keeps_what_was_noted() {
     assert_eq!(result["ending"], "Success");
     assert_eq!(result["invocations"], 2);
     assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_set_aside_whole() {
+    let world = World::with(failing).await;
+    let now = world.clock.now();
+    let unreadable = |queue: QueueName| NewEvent {
+        queue,
+        key: None,
+        body: "from another world".into(),
+        due: now,
+        expires: now + Duration::from_hours(1),
+        at_expiry: AtExpiry::HandOver,
+        group: None,
+        dedup: None,
+    };
+    let batch = [events_of(FUNCTION), outbox()].map(unreadable).to_vec();
+    world.queue.enqueue(batch).await.unwrap();
+
+    for queue in ["lambda/fn", "outbox/fn"] {
+        let aside = QueueName::new("unreadable", queue);
+        let listed = world.until_listed(&aside, |_| true).await;
+
+        assert!(listed.due > world.clock.now() + Duration::from_hours(24 * 365));
+    }
+    assert_eq!(world.unsettled_events().await, 0);
 }
 
 #[tokio::test]

@@ -7,14 +7,14 @@ use domain::event_invoke::policy;
 use domain::name::FunctionName;
 use domain::retry::{Condition, Policy, Verdict};
 use domain::time::Clock;
-use store::{Claimed, EventQueue, QueueName, Release, Settlement};
+use store::{Claimed, EventQueue, QueueName, Release};
 use tracing::{debug, error, info, warn};
 
 use super::dispatcher::Work;
 use super::ending::{Ended, Ending, Endings};
 use super::progress::Progress;
 use super::written::Written;
-use super::{LAMBDA, StoredEvent};
+use super::{LAMBDA, StoredEvent, set_aside};
 use crate::invocation::{Answer, InvokeError};
 use crate::router::Router;
 
@@ -47,9 +47,9 @@ impl Work for Attempts {
         let (event, mut progress) = match read {
             Ok(read) => read,
             Err(error) => {
-                error!(%error, queue = %claimed.queue, "event is unreadable and dropped");
-                let dropped = Written::Settled(Settlement::default());
-                return dropped.to(&*self.events, claimed).await;
+                error!(%error, queue = %claimed.queue, "event is unreadable and set aside");
+                let aside = Written::Settled(set_aside(claimed, self.clock.now()));
+                return aside.to(&*self.events, claimed).await;
             }
         };
         let Made { next, answer } = self.attempt(claimed, &event, &mut progress).await;

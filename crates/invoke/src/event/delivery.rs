@@ -20,10 +20,10 @@ use tokio::time::timeout;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
-use super::OUTBOX;
 use super::dispatcher::Work;
 use super::ending::Endings;
 use super::written::Written;
+use super::{NEVER, OUTBOX, set_aside};
 use crate::targets::{Delivered, Targets, Unreachable};
 
 /// How long a destination that cannot be reached is tried.
@@ -31,9 +31,6 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// How long one try may take.
 const TRY_TIME_MAX: Duration = Duration::from_secs(30);
-
-/// When something that is parked would be tried again, and when it would be forgotten: never.
-const NEVER: Duration = Duration::from_hours(24 * 36_500);
 
 /// Something on its way to a destination, as it lies in the queue. The format is durable: members
 /// may be added, never changed.
@@ -92,9 +89,9 @@ impl Work for Deliveries {
         let stored = match serde_json::from_slice::<StoredDelivery>(&claimed.body) {
             Ok(stored) => stored,
             Err(error) => {
-                error!(%error, queue = %claimed.queue, "delivery is unreadable and dropped");
-                let dropped = Written::Settled(Settlement::default());
-                return dropped.to(&*self.events, claimed).await;
+                error!(%error, queue = %claimed.queue, "delivery is unreadable and set aside");
+                let aside = Written::Settled(set_aside(claimed, self.clock.now()));
+                return aside.to(&*self.events, claimed).await;
             }
         };
         let written = match self.deliver(&stored).await {
