@@ -17,6 +17,9 @@ const CHECKPOINT_PAGES: u32 = 4_000;
 /// Memory for pages of a file, at most.
 const CACHE_KIB: u32 = 64 << 10;
 
+/// More statements than any part of the engine has, so that none is ever parsed twice.
+const STATEMENTS_MAX: usize = 64;
+
 /// Nobody else writes, so a lock that lasts this long is somebody's tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -35,6 +38,7 @@ pub(crate) fn open(file: &Path, versions: &[&str]) -> Result<Connection, StoreEr
     )
     .map_err(error)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(error)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let settings = format!(
         "PRAGMA page_size = 8192;
          PRAGMA journal_mode = WAL;
@@ -61,6 +65,7 @@ pub(crate) fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(error)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(error)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(connection)
 }
 

@@ -284,16 +284,16 @@ fn commit(connection: &Connection, group: Vec<Command>) {
 }
 
 fn in_savepoint(connection: &Connection, work: Work) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("SAVEPOINT command")
-        .and_then(|mut s| s.execute([]))
-        .map_err(database::error)?;
-    let outcome = work(connection);
-    let end = if outcome.is_ok() {
-        "RELEASE command"
-    } else {
-        "ROLLBACK TO command; RELEASE command"
+    let run = |sql| {
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.execute([]).map(drop)
     };
-    let ended = connection.execute_batch(end).map_err(database::error);
-    outcome.and(ended)
+    run("SAVEPOINT command").map_err(database::error)?;
+    let outcome = work(connection);
+    let undone = match outcome {
+        Ok(()) => Ok(()),
+        Err(_) => run("ROLLBACK TO command"),
+    };
+    let ended = undone.and_then(|()| run("RELEASE command"));
+    outcome.and(ended.map_err(database::error))
 }

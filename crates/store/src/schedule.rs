@@ -147,18 +147,17 @@ impl Schedule {
                 survives_restart: true,
             }),
         };
-        if let Some(group) = entry.group {
-            self.groups.entry((lane, group)).or_default().insert(event);
-        }
         self.lane_mut(lane).map(|lane| lane.all.insert(event));
         let place = entry.place;
         self.entries.insert(event, entry);
+        self.join_group(event);
         self.wait_at(event, place);
     }
 
     /// The event is gone from the disk.
     pub(crate) fn remove(&mut self, event: EventId) {
         self.depart(event);
+        self.leave_group(event);
         let Some(entry) = self.entries.remove(event) else {
             return;
         };
@@ -166,27 +165,7 @@ impl Schedule {
             return;
         };
         lane.all.remove(&event);
-        if let Some(group) = entry.group {
-            self.leave_group(event, entry.lane, group);
-        }
         self.note_changes(entry.lane);
-    }
-
-    fn leave_group(&mut self, event: EventId, lane_id: LaneId, group: GroupId) {
-        let Some(members) = self.groups.get_mut(&(lane_id, group)) else {
-            return;
-        };
-        let was_first = members.first() == Some(&event);
-        members.remove(&event);
-        let Some(&first) = members.first() else {
-            self.groups.remove(&(lane_id, group));
-            return;
-        };
-        let entry = self.entries.get(first).filter(|_| was_first);
-        let lane = self.lanes.get_mut(lane_id.0 as usize);
-        if let (Some(entry), Some(Some(lane))) = (entry, lane) {
-            lane.offer(first, entry);
-        }
     }
 
     /// Goes through timers that have come, and returns whether these were all.
@@ -224,6 +203,7 @@ impl Schedule {
             return;
         };
         let held = held.filter(|held| held.until > until);
+        self.join_group(event);
         self.move_to(event, held.map_or(Place::Delayed { until }, Place::Leased));
     }
 }
@@ -405,8 +385,9 @@ impl Schedule {
         entry.due = due;
         entry.attempts = attempts;
         entry.is_receipt_good = false;
-        // One that has expired already comes back when its owner said, not at once.
-        let place = if due > now && entry.expires <= now {
+        // One that its owner could not record comes back when that one said, not at once.
+        let has_expired = entry.expires <= now && entry.at_expiry == AtExpiry::HandOver;
+        let place = if due > now && has_expired {
             Place::Delayed { until: due }
         } else {
             entry.place_at(now)
@@ -467,6 +448,7 @@ impl Schedule {
         let events: Vec<_> = events.take(max).collect();
         for (event, place) in &events {
             self.move_to(*event, *place);
+            self.leave_group(*event);
         }
         events.into_iter().map(|(event, _)| event).collect()
     }

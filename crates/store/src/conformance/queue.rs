@@ -276,6 +276,12 @@ pub async fn a_purge_leaves_nothing_and_touches_no_other_queue(subject: &mut imp
     assert_eq!(subject.queue().purge(&queue()).await.unwrap(), 0);
 }
 
+/// Waits for what has to happen, and not for ever if it does not.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    let patience = Duration::from_secs(10);
+    tokio::time::timeout(patience, what).await.unwrap()
+}
+
 pub async fn whoever_waits_hears_of_an_event(subject: &mut impl Subject) {
     let (of_family, of_queue) = (all(), Selector::Queue(queue()));
     let waiting = [
@@ -287,11 +293,12 @@ pub async fn whoever_waits_hears_of_an_event(subject: &mut impl Subject) {
     let enqueued = subject.queue().enqueue(vec![an_event(subject, "1")]);
 
     // Every one of them, and nobody has to be the first.
-    let ((), (), (), enqueued) = tokio::join!(first, second, third, enqueued);
+    let all_hear = async { tokio::join!(first, second, third, enqueued) };
+    let ((), (), (), enqueued) = soon(all_hear).await;
 
     enqueued.unwrap();
     // While it is there, there is nothing to wait for.
-    subject.queue().changed(&of_family).await;
+    soon(subject.queue().changed(&of_family)).await;
     assert_eq!(claim_all(subject).await.len(), 1);
 }
 
@@ -311,7 +318,7 @@ pub async fn whoever_waits_hears_that_the_clock_has_jumped(subject: &mut impl Su
         subject.queue().look_again();
     };
 
-    tokio::join!(waiting, time_passes);
+    soon(async { tokio::join!(waiting, time_passes) }).await;
 
     assert_eq!(bodies(&claim_all(subject).await), ["1"]);
 }
@@ -328,12 +335,14 @@ pub async fn whoever_waits_hears_that_a_lease_or_a_group_has_ended(subject: &mut
         .queue()
         .settle(&first.receipt, Settlement::default());
 
-    let ((), settled) = tokio::join!(subject.queue().changed(&all), settled);
+    let waiting = subject.queue().changed(&all);
+    let ((), settled) = soon(async { tokio::join!(waiting, settled) }).await;
 
     settled.unwrap();
     let second = a_claim(subject).await;
     let ended = subject.queue().extend(&second.receipt, Duration::ZERO);
-    let ((), ended) = tokio::join!(subject.queue().changed(&all), ended);
+    let waiting = subject.queue().changed(&all);
+    let ((), ended) = soon(async { tokio::join!(waiting, ended) }).await;
     ended.unwrap();
     assert_eq!(bodies(&claim_all(subject).await), ["2"]);
 }
@@ -368,7 +377,7 @@ pub async fn what_has_expired_is_handed_over_although_its_queue_is_excepted(
         subject.queue().look_again();
     };
 
-    tokio::join!(waiting, time_passes);
+    soon(async { tokio::join!(waiting, time_passes) }).await;
 
     let claimed = subject.queue().claim(&selector, 10, lease).await.unwrap();
     assert_eq!(

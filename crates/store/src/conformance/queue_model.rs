@@ -356,7 +356,8 @@ impl Model {
         event.lease = None;
         event.receipt = None;
         event.attempts -= u32::from(release.keep_attempt);
-        event.rests_until = (event.new.expires <= now).then_some(release.due);
+        let is_recorded = event.new.at_expiry == AtExpiry::HandOver;
+        event.rests_until = (event.new.expires <= now && is_recorded).then_some(release.due);
         if let Some(progress) = release.progress {
             event.progress = progress;
         }

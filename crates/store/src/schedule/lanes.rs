@@ -5,7 +5,7 @@ use domain::time::Moment;
 use super::Schedule;
 use super::entries::Place;
 use super::lane::{Lane, LaneId};
-use crate::{AtExpiry, EventId, QueueName};
+use crate::{AtExpiry, EventId, GroupId, QueueName};
 
 impl Schedule {
     pub(super) fn move_to(&mut self, event: EventId, place: Place) {
@@ -27,6 +27,7 @@ impl Schedule {
         if place == Place::Expired && at_expiry == Some(AtExpiry::Remove) {
             self.overdue.push(event);
             self.arrive(event, Place::Removing(None));
+            self.leave_group(event);
         } else {
             self.arrive(event, place);
         }
@@ -56,6 +57,49 @@ impl Schedule {
             lane.enter(event, entry, is_first);
         }
         self.note_changes(lane_id);
+    }
+
+    /// Puts an event that has no place yet, or is being removed, among those of its group.
+    pub(super) fn join_group(&mut self, event: EventId) {
+        let Some((lane, group)) = self.group_of(event) else {
+            return;
+        };
+        let members = self.groups.entry((lane, group)).or_default();
+        let before = members.first().copied();
+        members.insert(event);
+        // One that came back is older than the one that took its turn.
+        let overtaken = before.filter(|before| *before > event);
+        let place = overtaken.and_then(|before| self.entries.get(before).map(|entry| entry.place));
+        if let (Some(before), Some(place)) = (overtaken, place) {
+            self.move_to(before, place);
+        }
+    }
+
+    /// Takes an event out of its group, and lets the next one have its turn.
+    pub(super) fn leave_group(&mut self, event: EventId) {
+        let Some((lane_id, group)) = self.group_of(event) else {
+            return;
+        };
+        let Some(members) = self.groups.get_mut(&(lane_id, group)) else {
+            return;
+        };
+        let was_first = members.first() == Some(&event);
+        members.remove(&event);
+        let Some(&first) = members.first() else {
+            self.groups.remove(&(lane_id, group));
+            return;
+        };
+        let entry = self.entries.get(first).filter(|_| was_first);
+        let lane = self.lanes.get_mut(lane_id.0 as usize);
+        if let (Some(entry), Some(Some(lane))) = (entry, lane) {
+            lane.offer(first, entry);
+        }
+        self.note_changes(lane_id);
+    }
+
+    fn group_of(&self, event: EventId) -> Option<(LaneId, GroupId)> {
+        let entry = self.entries.get(event)?;
+        Some((entry.lane, entry.group?))
     }
 
     /// Brings the lane's turn and its alarm in line with what it holds, and ends a lane without

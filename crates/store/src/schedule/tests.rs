@@ -78,6 +78,32 @@ fn an_event_that_could_not_be_removed_stays_with_whoever_has_it() {
 }
 
 #[test]
+fn a_group_goes_on_while_its_first_is_being_removed_and_waits_again_if_that_fails() {
+    let mut schedule = schedule_of(4);
+    let now = NOW + TIME;
+
+    let purged = schedule.begin_purge(&queue(), EventId(3), 10);
+    assert_eq!(schedule.claim_all_of(now), [4]);
+    let mut schedule = schedule_of(4);
+    schedule.begin_purge(&queue(), EventId(3), 10);
+    for event in purged {
+        schedule.rest(event, now);
+    }
+
+    schedule.look(now);
+    assert_eq!(schedule.claim_all_of(now), [1, 2, 3]);
+}
+
+impl Schedule {
+    fn claim_all_of(&mut self, now: Moment) -> Vec<u64> {
+        let receipts = claim(self, 10, now);
+        let mut events: Vec<u64> = receipts.iter().map(|receipt| receipt.event.0).collect();
+        events.sort_unstable();
+        events
+    }
+}
+
+#[test]
 fn one_look_at_the_clock_goes_through_a_bounded_number_of_timers() {
     let events = TIMERS_MAX as u64 + 1;
     let mut schedule = schedule_of(events);
