@@ -384,12 +384,33 @@ def test_a_message_holds_up_its_group_and_no_other(sqs, queues):
     for body, group in [("a1", "a"), ("a2", "a"), ("b1", "b")]:
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
 
-    held = {message["Body"]: message["ReceiptHandle"] for message in queues.receive(url, 2)}
+    [first] = sqs.receive_message(QueueUrl=url)["Messages"]
+    [other] = sqs.receive_message(QueueUrl=url)["Messages"]
 
-    assert sorted(held) == ["a1", "b1"]
+    assert (first["Body"], other["Body"]) == ("a1", "b1")
     assert "Messages" not in sqs.receive_message(QueueUrl=url)
-    sqs.delete_message(QueueUrl=url, ReceiptHandle=held["a1"])
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
     assert queues.bodies(url) == ["a2"]
+
+
+def test_one_receive_may_get_several_messages_of_a_group(sqs, queues):
+    url = queues.create(FifoQueue="true", ContentBasedDeduplication="true", VisibilityTimeout=600)
+    for number in range(12):
+        sqs.send_message(QueueUrl=url, MessageBody=f"a{number}", MessageGroupId="a")
+
+    first = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=4)["Messages"]
+    sqs.send_message(QueueUrl=url, MessageBody="b", MessageGroupId="b")
+    other = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+
+    assert [message["Body"] for message in first] == ["a0", "a1", "a2", "a3"]
+    assert [message["Body"] for message in other] == ["b"]
+    for message in first[1:]:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    handle = first[0]["ReceiptHandle"]
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+    again = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=3)["Messages"]
+    assert [message["Body"] for message in again] == ["a0", "a4", "a5"]
 
 
 def test_a_duplicate_is_accepted_and_not_delivered(sqs, queues):
@@ -403,7 +424,7 @@ def test_a_duplicate_is_accepted_and_not_delivered(sqs, queues):
     assert (same["MessageId"], same["SequenceNumber"]) == (first["MessageId"], first["SequenceNumber"])
     assert other["SequenceNumber"] > first["SequenceNumber"]
     assert queues.attribute(url, "ApproximateNumberOfMessages") == "2"
-    [message] = queues.receive(url)
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     send("fourth", "1")
     assert queues.attribute(url, "ApproximateNumberOfMessages") == "1"

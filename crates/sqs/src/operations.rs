@@ -1,6 +1,7 @@
 //! The operations: one function each, and one `match` that names them all.
 
 mod batch;
+mod followers;
 mod in_flight;
 mod move_task;
 mod queue;

@@ -9,7 +9,9 @@ use std::time::Duration;
 use domain::time::Moment;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use store::{Claimed, Depth, Lease, QueueError, Receipt, Release, Selector, Settlement};
+use store::{
+    Claimed, Depth, EventId, Lease, NewEvent, QueueError, Receipt, Release, Selector, Settlement,
+};
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, error};
@@ -85,6 +87,26 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    pub(super) fn new(claimed: &Claimed, message: Message, now: Moment) -> Self {
+        Self {
+            handle: Handle {
+                receipt: claimed.receipt,
+                received: now,
+            },
+            first: claimed.first_claimed,
+            attempt: claimed.attempt,
+            message: Arc::new(message),
+        }
+    }
+
+    pub(super) fn event(&self) -> EventId {
+        self.handle.receipt.event
+    }
+
+    pub(super) fn group(&self) -> Option<String> {
+        self.message.group.clone()
+    }
+
     /// What it takes of memory, in bytes, more or less.
     pub(crate) fn size(&self) -> usize {
         self.message.size()
@@ -95,7 +117,7 @@ impl Received {
         let moment = Moment::from_millis(0);
         let message = Message::new(uuid::Uuid::nil(), moment, "x".repeat(bytes));
         let receipt = Receipt {
-            event: store::EventId(1),
+            event: EventId(1),
             lease: 1,
         };
         Self {
@@ -112,10 +134,10 @@ impl Received {
 
 /// What becomes of a message that was claimed.
 #[derive(Debug)]
-enum Fate {
+pub(super) enum Fate {
     Receive(Message),
     /// It was received too often: this event takes its place.
-    Die(Box<store::NewEvent>),
+    Die(Box<NewEvent>),
     /// It outlived its retention period or its queue.
     Vanish,
 }
@@ -207,13 +229,7 @@ impl Queues {
     /// Whether too many messages are in flight. Only a standard queue says so to its clients; a FIFO
     /// queue just has no more to give.
     async fn is_full(&self, queue: &Queue) -> Result<bool, Error> {
-        let name = queue.name.events();
-        // Nobody waits for the count, which is not known before all events are read at start.
-        let depth = tokio::select! {
-            biased;
-            depth = self.events.depth(&name) => depth?,
-            () = std::future::ready(()) => Depth::default(),
-        };
+        let depth = self.depth_if_known(queue).await?.unwrap_or_default();
         if depth.leased < IN_FLIGHT_MAX {
             return Ok(false);
         }
@@ -224,6 +240,16 @@ impl Queues {
             Kind::OverLimit,
             format!("The maximum number of in flight messages is reached: {IN_FLIGHT_MAX}."),
         ))
+    }
+
+    /// How many messages there are, unless they are still being counted after a start.
+    pub(super) async fn depth_if_known(&self, queue: &Queue) -> Result<Option<Depth>, Error> {
+        let name = queue.name.events();
+        tokio::select! {
+            biased;
+            depth = self.events.depth(&name) => Ok(Some(depth?)),
+            () = std::future::ready(()) => Ok(None),
+        }
     }
 
     /// Claims up to `max` messages. Those that died or vanished make room for others.
@@ -247,27 +273,23 @@ impl Queues {
             for claimed in claimed {
                 let receipt = claimed.receipt;
                 match self.fate(queue, &claimed, now) {
-                    Fate::Receive(message) => received.push(Received {
-                        handle: Handle {
-                            receipt,
-                            received: now,
-                        },
-                        first: claimed.first_claimed,
-                        attempt: claimed.attempt,
-                        message: Arc::new(message),
-                    }),
+                    Fate::Receive(message) => received.push(Received::new(&claimed, message, now)),
                     Fate::Die(event) => self.remove(&receipt, vec![*event]).await?,
                     Fate::Vanish => self.remove(&receipt, Vec::new()).await?,
                 }
             }
             if !received.is_empty() {
+                if queue.name.is_fifo() {
+                    self.follow(queue, &mut received, &mut held, (max, lease))
+                        .await?;
+                }
                 held.let_go();
                 return Ok(received);
             }
         }
     }
 
-    async fn remove(&self, receipt: &Receipt, then: Vec<store::NewEvent>) -> Result<(), Error> {
+    async fn remove(&self, receipt: &Receipt, then: Vec<NewEvent>) -> Result<(), Error> {
         let settlement = Settlement {
             then,
             ..Settlement::default()
@@ -279,7 +301,7 @@ impl Queues {
         }
     }
 
-    fn fate(&self, queue: &Queue, claimed: &Claimed, now: Moment) -> Fate {
+    pub(super) fn fate(&self, queue: &Queue, claimed: &Claimed, now: Moment) -> Fate {
         let message = match Message::decode(&claimed.body) {
             Ok(message) => message,
             Err(error) => {
@@ -440,7 +462,7 @@ fn check_attempt(attempt: Option<&str>, queue: &Queue) -> Result<(), Error> {
 }
 
 /// Messages that were claimed and are not on their way to a client yet. Dropped, it gives them back.
-struct Held {
+pub(super) struct Held {
     queues: Arc<Queues>,
     receipts: Vec<Receipt>,
 }
@@ -451,6 +473,10 @@ impl Held {
             queues: Arc::clone(queues),
             receipts: claimed.iter().map(|claimed| claimed.receipt).collect(),
         }
+    }
+
+    pub(super) fn add(&mut self, receipt: Receipt) {
+        self.receipts.push(receipt);
     }
 
     fn let_go(&mut self) {
