@@ -3,10 +3,7 @@
 //! The peer is a simulation of faults; that real services take what is sent is shown by the end-to-end
 //! tests.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

@@ -7,6 +7,7 @@ use std::io::{Cursor, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -310,8 +311,9 @@ impl World {
 /// Everything that the server says until it closes the connection.
 pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut heard = Vec::new();
-    let read = stream.read_to_end(&mut heard);
-    tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+    within_patience(stream.read_to_end(&mut heard))
+        .await
+        .unwrap();
     String::from_utf8(heard).unwrap()
 }
 
@@ -330,6 +332,25 @@ pub(crate) async fn read(
         }
     };
     tokio::time::timeout(PATIENCE, exchange).await.unwrap()
+}
+
+/// Waits by the clock of the world. A clock of tokio's that a test has paused jumps to the next timer as soon
+/// as nothing is left to do but wait for a socket, and that timer must be one of the server's.
+async fn within_patience<F: Future>(work: F) -> F::Output {
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let (late, is_late) = tokio::sync::oneshot::channel();
+    let watch = std::thread::spawn(move || {
+        if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            late.send(()).unwrap();
+        }
+    });
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        Ok(()) = is_late => panic!("nothing has come for {PATIENCE:?}"),
+    };
+    drop(done);
+    watch.join().unwrap();
+    outcome
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test ends with its process")]
