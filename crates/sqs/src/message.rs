@@ -139,16 +139,18 @@ impl Message {
     }
 }
 
-/// docs: `SendMessage`, the characters that a message can include.
+/// docs: `SendMessage`, the characters that a message can include: those of XML.
+pub(crate) fn is_character(character: char) -> bool {
+    matches!(
+        character,
+        '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}'
+            | '\u{10000}'..='\u{10ffff}'
+    )
+}
+
+/// Refuses a text that a message cannot include.
 pub(crate) fn check_characters(text: &str) -> Result<(), Error> {
-    let is_allowed = |character: char| {
-        matches!(
-            character,
-            '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}'
-                | '\u{10000}'..='\u{10ffff}'
-        )
-    };
-    if text.chars().all(is_allowed) {
+    if text.chars().all(is_character) {
         return Ok(());
     }
     Err(Error::new(

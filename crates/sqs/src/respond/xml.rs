@@ -4,6 +4,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::message::is_character;
+
 const NAMESPACE: &str = "http://queue.amazonaws.com/doc/2012-11-05/";
 
 /// The answer of an operation.
@@ -119,7 +121,9 @@ fn escape(text: &mut String, content: &str) {
             '"' => text.push_str("&quot;"),
             // A reader would make a line feed of it.
             '\r' => text.push_str("&#xD;"),
-            _ => text.push(character),
+            _ if is_character(character) => text.push(character),
+            // An error may quote what a client has sent.
+            _ => text.push(char::REPLACEMENT_CHARACTER),
         }
     }
 }
@@ -153,6 +157,21 @@ mod tests {
              <MessageAttribute><Name>n</Name><Value><DataType>String</DataType>\
              <StringValue>v</StringValue></Value></MessageAttribute></Message>\
              <Message><Body>2</Body></Message>"
+        );
+    }
+
+    #[test]
+    fn an_error_is_xml_whatever_it_quotes() {
+        let text = error(
+            "Sender",
+            "InvalidParameterValue",
+            "\u{0}<\u{1f}",
+            Uuid::nil(),
+        );
+
+        assert!(
+            text.contains("<Message>\u{fffd}&lt;\u{fffd}</Message>"),
+            "{text}"
         );
     }
 
