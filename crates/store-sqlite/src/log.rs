@@ -122,11 +122,6 @@ impl QueueLog for SqliteLog {
             .await
     }
 
-    async fn find(&self, key: String, limit: usize) -> Result<Vec<EventId>, StoreError> {
-        self.read_with(move |connection, _| rows::find(connection, &key, limit))
-            .await
-    }
-
     async fn kept(
         &self,
         prefix: String,

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use domain::time::Moment;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use store::{
-    Appended, AtExpiry, Change, Content, DEDUP_WINDOW, EventId, GroupId, Header, LeaseRecord,
+    Appended, AtExpiry, Change, Content, DEDUP_WINDOW, EventId, Header, LeaseRecord, NameHash,
     NewEvent, QueueName, ReleaseRecord, StoreError,
 };
 
@@ -46,7 +46,6 @@ const VERSION_2: &str = "
     ALTER TABLE event ADD COLUMN lease_until INTEGER;
     ALTER TABLE event ADD COLUMN event_group TEXT;
     UPDATE event SET queue = 'lambda/' || queue, leases = attempts;
-    CREATE INDEX event_key ON event (key) WHERE key IS NOT NULL;
     CREATE TABLE progress (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
     CREATE TABLE dedup (
         queue TEXT NOT NULL,
@@ -320,20 +319,6 @@ pub(crate) fn keys(
     Ok(keys.into_iter().map(Option::flatten).collect())
 }
 
-pub(crate) fn find(
-    connection: &Connection,
-    key: &str,
-    limit: usize,
-) -> Result<Vec<EventId>, StoreError> {
-    let mut select = connection
-        .prepare_cached("SELECT id FROM event WHERE key = ? ORDER BY id LIMIT ?")
-        .map_err(database::error)?;
-    let found = select.query_map(params![key, as_limit(limit)], |row| {
-        row.get(0).map(event_id)
-    });
-    found.and_then(Iterator::collect).map_err(database::error)
-}
-
 pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<EventId>> {
     let last: Option<i64> =
         connection.query_row("SELECT max(id) FROM event", [], |row| row.get(0))?;
@@ -348,7 +333,7 @@ pub(crate) fn headers(
     let mut select = connection
         .prepare_cached(
             "SELECT id, queue, enqueued, due, expires, attempts, at_expiry, leases, first_claimed,
-                lease_until, event_group
+                lease_until, key, event_group
              FROM event WHERE id > ? ORDER BY id LIMIT ?",
         )
         .map_err(database::error)?;
@@ -374,7 +359,10 @@ fn header(row: &Row<'_>, before: Option<&QueueName>) -> rusqlite::Result<(EventI
         Some(before) if before.as_str() == name => before.clone(),
         Some(_) | None => QueueName::parse(name).ok_or_else(|| invalid(1, name))?,
     };
-    let group = row.get_ref(10)?.as_str_or_null()?;
+    let hash = |index| {
+        let name = row.get_ref(index)?.as_str_or_null()?;
+        Ok::<_, rusqlite::Error>(name.map(NameHash::of))
+    };
     let header = Header {
         queue,
         enqueued: moment(2)?,
@@ -389,7 +377,8 @@ fn header(row: &Row<'_>, before: Option<&QueueName>) -> rusqlite::Result<(EventI
         leases: row.get(7)?,
         first_claimed: maybe(8)?,
         lease_until: maybe(9)?,
-        group: group.map(GroupId::of),
+        key: hash(10)?,
+        group: hash(11)?,
     };
     Ok((event_id(row.get(0)?), header))
 }

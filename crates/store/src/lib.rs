@@ -34,6 +34,6 @@ pub use limiter::{Limiter, LocalLimiter, Refused, Slot, TooLittleUnreserved, Usa
 pub use metadata::{Expect, Key, Op, Page, Revision, Store, VALUE_BYTES_MAX, Versioned};
 pub use queue::LogQueue;
 pub use queue_log::{
-    Appended, BODY_BYTES_MAX, Bounds, Change, Content, GroupId, Header, KEPT_BYTES_MAX,
-    KEPT_PART_BYTES_MAX, LeaseRecord, PROGRESS_BYTES_MAX, QueueLog, ReleaseRecord,
+    Appended, BODY_BYTES_MAX, Bounds, Change, Content, Header, KEPT_BYTES_MAX, KEPT_PART_BYTES_MAX,
+    LeaseRecord, NameHash, PROGRESS_BYTES_MAX, QueueLog, ReleaseRecord,
 };

@@ -23,8 +23,8 @@ use crate::schedule::Schedule;
 use crate::{
     Appended, BODY_BYTES_MAX, Bounds, Change, Claimed, Content, Depth, Enqueued, EventId,
     EventQueue, FOUND_MAX, Found, KEPT_BYTES_MAX, Kept, KeptId, Lease, LeaseRecord, Listed,
-    NewEvent, PROGRESS_BYTES_MAX, Part, QueueError, QueueLog, QueueName, Receipt, Release, Scope,
-    Selector, Settlement, StoreError,
+    NameHash, NewEvent, PROGRESS_BYTES_MAX, Part, QueueError, QueueLog, QueueName, Receipt,
+    Release, Scope, Selector, Settlement, StoreError,
 };
 use loader::Loader;
 
@@ -328,7 +328,8 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
 
     async fn find(&self, key: &str) -> Result<Vec<Found>, QueueError> {
         self.core.loaded().await?;
-        let events = self.log.find(key.to_owned(), FOUND_MAX).await?;
+        let hash = NameHash::of(key);
+        let events = self.look(|schedule, _| schedule.find(hash, FOUND_MAX));
         let contents = self.log.read(events.clone()).await?;
         let mut found = Vec::with_capacity(events.len());
         for (event, content) in events.into_iter().zip(contents) {
@@ -337,6 +338,9 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
                 continue;
             };
             let content = content?;
+            if content.key.as_deref() != Some(key) {
+                continue;
+            }
             let listed = Listed {
                 key: content.key,
                 ..listed

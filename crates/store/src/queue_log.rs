@@ -47,15 +47,14 @@ impl Default for Bounds {
 /// The bytes of records in one part of a listing, if there is more than one.
 pub const KEPT_PART_BYTES_MAX: usize = 16 << 20;
 
-/// Tells a group of a queue from the others. Two groups that have the same one by chance wait for
-/// each other, which keeps every promise.
+/// Stands for a name in memory, where there is no room for millions of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupId(NonZeroU64);
+pub struct NameHash(NonZeroU64);
 
-impl GroupId {
-    pub fn of(group: &str) -> Self {
+impl NameHash {
+    pub fn of(name: &str) -> Self {
         let mut hasher = DefaultHasher::new();
-        group.hash(&mut hasher);
+        name.hash(&mut hasher);
         Self(NonZeroU64::MIN | hasher.finish())
     }
 }
@@ -68,7 +67,10 @@ pub struct Header {
     pub due: Moment,
     pub expires: Moment,
     pub at_expiry: AtExpiry,
-    pub group: Option<GroupId>,
+    /// Of two keys that have the same one by chance, a search reads both and takes one.
+    pub key: Option<NameHash>,
+    /// Two groups that have the same one by chance wait for each other, which keeps every promise.
+    pub group: Option<NameHash>,
     /// How often the event was handed out so far, as far as it counts.
     pub attempts: u32,
     /// The number of the last lease.
@@ -86,7 +88,8 @@ impl Header {
             due: event.due,
             expires: event.expires,
             at_expiry: event.at_expiry,
-            group: event.group.as_deref().map(GroupId::of),
+            key: event.key.as_deref().map(NameHash::of),
+            group: event.group.as_deref().map(NameHash::of),
             attempts: 0,
             leases: 0,
             first_claimed: None,
@@ -199,13 +202,6 @@ pub trait QueueLog: Send + Sync + fmt::Debug + 'static {
         &self,
         events: Vec<EventId>,
     ) -> impl Future<Output = Result<Vec<Option<String>>, StoreError>> + Send;
-
-    /// Up to `limit` events with this key, in the order of their ids.
-    fn find(
-        &self,
-        key: String,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<EventId>, StoreError>> + Send;
 
     /// Up to `limit` records whose keys begin with `prefix` and that last longer than `now`.
     fn kept(

@@ -29,7 +29,7 @@ use std::time::Duration;
 use domain::time::Moment;
 
 use crate::{
-    AtExpiry, EventId, GroupId, Header, Lease, LeaseRecord, QueueError, QueueName, Receipt,
+    AtExpiry, EventId, Header, Lease, LeaseRecord, NameHash, QueueError, QueueName, Receipt,
     Release, ReleaseRecord, Selector,
 };
 use entries::{Entries, Entry, Held, Place};
@@ -50,7 +50,9 @@ pub(crate) struct Schedule {
     /// The first timer of each lane that has one.
     alarms: BTreeSet<(Moment, LaneId)>,
     /// The events of each group, the first of which can be handed out.
-    groups: HashMap<(LaneId, GroupId), BTreeSet<EventId>>,
+    groups: HashMap<(LaneId, NameHash), BTreeSet<EventId>>,
+    /// The events of each key.
+    keys: BTreeSet<(NameHash, EventId)>,
     /// Events that are being accepted.
     arriving: usize,
     /// While older events are still being read from the disk: those of groups that came since. They
@@ -137,6 +139,7 @@ impl Schedule {
             due: header.due,
             expires: header.expires,
             first_claimed: header.first_claimed,
+            key: header.key,
             group: header.group,
         };
         let lease = header.lease_until.filter(|until| *until > now);
@@ -148,6 +151,9 @@ impl Schedule {
             }),
         };
         self.lane_mut(lane).map(|lane| lane.all.insert(event));
+        if let Some(key) = entry.key {
+            self.keys.insert((key, event));
+        }
         let place = entry.place;
         self.entries.insert(event, entry);
         self.join_group(event);
@@ -161,6 +167,9 @@ impl Schedule {
         let Some(entry) = self.entries.remove(event) else {
             return;
         };
+        if let Some(key) = entry.key {
+            self.keys.remove(&(key, event));
+        }
         let Some(lane) = self.lane_mut(entry.lane) else {
             return;
         };

@@ -181,13 +181,6 @@ impl QueueLog for MemoryLog {
         Ok(events.iter().map(key).collect())
     }
 
-    async fn find(&self, key: String, limit: usize) -> Result<Vec<EventId>, StoreError> {
-        let state = self.state();
-        let rows = state.rows.iter();
-        let found = rows.filter(|(_, (_, content))| content.key.as_ref() == Some(&key));
-        Ok(found.map(|(event, _)| *event).take(limit).collect())
-    }
-
     async fn kept(
         &self,
         prefix: String,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::time::Moment;
 
 use super::lane::LaneId;
-use crate::{AtExpiry, EventId, GroupId};
+use crate::{AtExpiry, EventId, NameHash};
 
 /// What an event does at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub(super) struct Entry {
     pub(super) due: Moment,
     pub(super) expires: Moment,
     pub(super) first_claimed: Option<Moment>,
-    pub(super) group: Option<GroupId>,
+    pub(super) key: Option<NameHash>,
+    pub(super) group: Option<NameHash>,
 }
 
 impl Entry {

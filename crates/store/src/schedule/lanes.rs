@@ -5,7 +5,7 @@ use domain::time::Moment;
 use super::Schedule;
 use super::entries::Place;
 use super::lane::{Lane, LaneId};
-use crate::{AtExpiry, EventId, GroupId, QueueName};
+use crate::{AtExpiry, EventId, NameHash, QueueName};
 
 impl Schedule {
     pub(super) fn move_to(&mut self, event: EventId, place: Place) {
@@ -97,7 +97,7 @@ impl Schedule {
         self.note_changes(lane_id);
     }
 
-    fn group_of(&self, event: EventId) -> Option<(LaneId, GroupId)> {
+    fn group_of(&self, event: EventId) -> Option<(LaneId, NameHash)> {
         let entry = self.entries.get(event)?;
         Some((entry.lane, entry.group?))
     }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::Schedule;
 use super::entries::{Entry, Place};
 use super::lane::Lane;
-use crate::{Depth, EventId, EventState, Listed, Part, QueueName, Scope};
+use crate::{Depth, EventId, EventState, Listed, NameHash, Part, QueueName, Scope};
 
 impl Schedule {
     pub(crate) fn depth(&self, queue: &QueueName) -> Depth {
@@ -76,6 +76,14 @@ impl Schedule {
             attempts: entry.attempts,
             state,
         })
+    }
+
+    /// Up to `limit` events that may have a key, in the order of their ids.
+    pub(crate) fn find(&self, key: NameHash, limit: usize) -> Vec<EventId> {
+        let found = self
+            .keys
+            .range((key, EventId(0))..=(key, EventId(u64::MAX)));
+        found.map(|(_, event)| *event).take(limit).collect()
     }
 
     /// The last event that a queue holds.
