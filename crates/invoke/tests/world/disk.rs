@@ -58,14 +58,6 @@ impl QueueLog for Disk {
         self.log.keys(events)
     }
 
-    fn find(
-        &self,
-        key: String,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<EventId>, StoreError>> + Send {
-        self.log.find(key, limit)
-    }
-
     fn kept(
         &self,
         prefix: String,
