@@ -160,14 +160,9 @@ async fn assume(
         })?;
         assume = assume.serial_number(serial).token_code(code);
     }
-    let answer = assume
-        .send()
-        .await
-        .map_err(|error| refused(refusal(&error)))?;
-    let credentials = answer
-        .credentials
-        .ok_or_else(|| refused("the answer has no credentials".to_owned()))?;
-    Ok(temporary(credentials))
+    let answer = assume.send().await;
+    let answer = answer.map_err(|error| refused(refusal(&error)))?;
+    temporary(answer.credentials).map_err(refused)
 }
 
 /// The client of STS, in the region of a profile.
@@ -189,13 +184,17 @@ pub(crate) fn client(
     Ok(Client::new(&configuration))
 }
 
-pub(crate) fn temporary(credentials: aws_sdk_sts::types::Credentials) -> Keys {
-    Keys {
+/// The keys in an answer of STS.
+pub(crate) fn temporary(
+    credentials: Option<aws_sdk_sts::types::Credentials>,
+) -> Result<Keys, String> {
+    let credentials = credentials.ok_or("the answer has no credentials")?;
+    Ok(Keys {
         expires: (*credentials.expiration()).try_into().ok(),
         access_key: credentials.access_key_id,
         secret_key: credentials.secret_access_key,
         session_token: Some(credentials.session_token),
-    }
+    })
 }
 
 /// A name that tells an auditor what this was, and one session from another.

@@ -67,12 +67,9 @@ pub(crate) async fn keys_of(
         .saml_assertion(assertion.base64())
         .duration_seconds(DURATION_SECONDS)
         .send()
-        .await
-        .map_err(|error| refused(refusal(&error)))?;
-    let credentials = answer
-        .credentials
-        .ok_or_else(|| refused("the answer has no credentials".to_owned()))?;
-    Ok(temporary(credentials))
+        .await;
+    let answer = answer.map_err(|error| refused(refusal(&error)))?;
+    temporary(answer.credentials).map_err(refused)
 }
 
 fn endpoint(search: &Search<'_>, profile: &Profile<'_>) -> Result<Endpoint, TargetError> {

@@ -73,20 +73,13 @@ impl Targets {
     /// Sends a message to a queue.
     pub async fn send_message(&self, queue_arn: &str, message: Message) -> Result<(), TargetError> {
         let url = self.queue_url(queue_arn).await?;
-        let mut attributes = HashMap::new();
-        for Attribute {
-            name,
-            data_type,
-            value,
-        } in message.attributes
-        {
-            let value = SqsAttribute::builder()
+        let attributes = named(message.attributes, |data_type, value| {
+            SqsAttribute::builder()
                 .data_type(data_type)
                 .string_value(value)
                 .build()
-                .map_err(|error| TargetError::unreachable(queue_arn, &error))?;
-            attributes.insert(name, value);
-        }
+        });
+        let attributes = attributes.map_err(|error| TargetError::unreachable(queue_arn, &error))?;
         let client = self.clients.sqs(queue_arn).await?;
         let mut send = client
             .send_message()
@@ -107,20 +100,13 @@ impl Targets {
 
     /// Publishes a message to a topic.
     pub async fn publish(&self, topic_arn: &str, message: Message) -> Result<(), TargetError> {
-        let mut attributes = HashMap::new();
-        for Attribute {
-            name,
-            data_type,
-            value,
-        } in message.attributes
-        {
-            let value = SnsAttribute::builder()
+        let attributes = named(message.attributes, |data_type, value| {
+            SnsAttribute::builder()
                 .data_type(data_type)
                 .string_value(value)
                 .build()
-                .map_err(|error| TargetError::unreachable(topic_arn, &error))?;
-            attributes.insert(name, value);
-        }
+        });
+        let attributes = attributes.map_err(|error| TargetError::unreachable(topic_arn, &error))?;
         let client = self.clients.sns(topic_arn).await?;
         let publish = client
             .publish()
@@ -187,6 +173,18 @@ impl Targets {
             reason: "the service knows the queue and gives no URL for it".to_owned(),
         })
     }
+}
+
+/// Message attributes by their names, in the shape that `made` gives them.
+fn named<A, E>(
+    attributes: Vec<Attribute>,
+    made: impl Fn(String, String) -> Result<A, E>,
+) -> Result<HashMap<String, A>, E> {
+    let named = |attribute: Attribute| {
+        let made = made(attribute.data_type, attribute.value)?;
+        Ok((attribute.name, made))
+    };
+    attributes.into_iter().map(named).collect()
 }
 
 /// What an ARN names within its service.
