@@ -17,7 +17,7 @@
 //! One socket per sandbox is its whole life line: whoever loses the other end gives up. That one rule
 //! covers `kill`, a dropped [`Sandbox`] and a server that was killed without a chance to clean up.
 //!
-//! All the `unsafe` code of the workspace is here, in the module `sys`.
+//! All the `unsafe` code of the product is here, in the module `sys`.
 
 mod cgroup;
 pub mod fake;
