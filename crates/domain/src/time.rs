@@ -4,6 +4,7 @@
 //! argument, tasks hold a [`Clock`], and a test that owns the clock owns time.
 
 use std::fmt;
+use std::io;
 use std::ops::Add;
 use std::time::Duration;
 
@@ -76,6 +77,13 @@ impl fmt::Debug for Moment {
 /// Where the time comes from: the system's clock in the server, a clock under control in tests.
 pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> Moment;
+}
+
+/// A clock that stands still until somebody advances it.
+pub trait AdjustableClock: Clock {
+    /// Advances the clock, for good: when this returns, no restart goes back behind the moment
+    /// that it gives back. After an error the clock stands where it stood.
+    fn advance(&self, by: Duration) -> io::Result<Moment>;
 }
 
 #[cfg(test)]

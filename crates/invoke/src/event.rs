@@ -9,11 +9,14 @@
 
 mod accept;
 mod attempt;
+mod control;
 mod delivery;
 mod dispatcher;
 mod ending;
 mod lanes;
+mod listing;
 mod progress;
+mod shown;
 mod written;
 
 use std::time::Duration;
@@ -33,6 +36,11 @@ pub(crate) use attempt::Attempts;
 pub(crate) use delivery::Deliveries;
 pub(crate) use dispatcher::{Dispatcher, Work};
 pub(crate) use ending::Endings;
+
+pub use control::{ControlError, EventControl, EventOutcome};
+pub use listing::{EventCursor, EventFilter, EventPage};
+pub use progress::{AttemptResult, Note as AttemptNote};
+pub use shown::{DeliveryShown, EventShown, EventState, EventSummary, FinishedEvent};
 
 /// The queues of events that wait for their functions.
 const LAMBDA: &str = "lambda";

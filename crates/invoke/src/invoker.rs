@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Admission;
 use crate::archive::PackageError;
 use crate::environment::Starter;
-use crate::event::{Attempts, Deliveries, Dispatcher, Endings, Work, accept};
+use crate::event::{Attempts, Deliveries, Dispatcher, Endings, EventControl, Work, accept};
 use crate::interpreters::InterpreterSettings;
 use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::lifecycle::Lifecycle;
@@ -59,6 +59,9 @@ pub struct Settings {
     /// How long an environment waits for a next invocation.
     pub idle_time: Duration,
     pub events: EventSettings,
+    /// The time that functions and their logs see, if it is another than that of the events. A
+    /// function compares its deadline with the real time.
+    pub function_clock: Option<Arc<dyn Clock>>,
 }
 
 /// What an operator may tune about events.
@@ -89,6 +92,7 @@ impl Default for Settings {
             idle_environments_max: 256,
             idle_time: Duration::from_mins(10),
             events: EventSettings::default(),
+            function_clock: None,
         }
     }
 }
@@ -154,6 +158,8 @@ impl Invoker {
         .map_err(failed)?;
         let environments = TaskTracker::new();
         let home = parts.home.clone();
+        let function_clock = parts.settings.function_clock.clone();
+        let function_clock = function_clock.unwrap_or_else(|| Arc::clone(&parts.clock));
         let router = Arc::new(Router {
             resolver: Resolver {
                 functions: Arc::clone(&parts.functions),
@@ -164,7 +170,7 @@ impl Invoker {
             planner,
             starter: Starter {
                 driver: parts.driver,
-                clock: Arc::clone(&parts.clock),
+                clock: function_clock,
                 home: parts.home,
                 tasks: environments.clone(),
             },
@@ -275,6 +281,15 @@ impl Invoker {
         let age_max = self.event_age_max(&invocation.target);
         accept(&*self.inner.events, invocation, trace.clone(), now, age_max).await?;
         Ok(trace)
+    }
+
+    /// Shows events and changes what becomes of them.
+    pub fn events(&self) -> EventControl {
+        EventControl {
+            events: Arc::clone(&self.inner.events),
+            endings: Arc::clone(&self.inner.endings),
+            clock: Arc::clone(&self.inner.clock),
+        }
     }
 
     fn event_age_max(&self, target: &Target) -> Duration {

@@ -27,6 +27,10 @@ mod targets;
 mod variables;
 
 pub use archive::PackageError;
+pub use event::{
+    AttemptNote, AttemptResult, ControlError, DeliveryShown, EventControl, EventCursor,
+    EventFilter, EventOutcome, EventPage, EventShown, EventState, EventSummary, FinishedEvent,
+};
 pub use interpreters::{
     Family, Interpreter, InterpreterSettings, InterpreterVersion, Interpreters, NoInterpreter,
 };

@@ -40,6 +40,13 @@ pub(crate) enum RuntimesMatch {
     Exact,
 }
 
+/// By which clock the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClockKind {
+    System,
+    Virtual,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -59,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) runtimes_match: RuntimesMatch,
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
+    pub(crate) clock: ClockKind,
     pub(crate) targets: Places,
     pub(crate) log: Log,
 }
@@ -116,6 +124,13 @@ impl Config {
                 retry_delays: chosen.parse("async-retry-delays", retry_delays)?,
                 result_retention: chosen.parse("async-result-retention", retention)?,
             },
+            clock: chosen.one_of(
+                "clock",
+                &[
+                    ("system", ClockKind::System),
+                    ("virtual", ClockKind::Virtual),
+                ],
+            )?,
             targets: Places {
                 sqs: chosen.parse("targets-sqs", place)?,
                 sns: chosen.parse("targets-sns", place)?,

@@ -125,7 +125,7 @@ mod tests {
     use targets::Places;
 
     use super::*;
-    use crate::config::{Events, Log, LogFormat, RuntimesMatch, SandboxMode};
+    use crate::config::{ClockKind, Events, Log, LogFormat, RuntimesMatch, SandboxMode};
 
     fn endpoint_in(data_dir: &Path, address: SocketAddr) -> Endpoint {
         let config = Config {
@@ -142,6 +142,7 @@ mod tests {
                 retry_delays: [Duration::ZERO; 2],
                 result_retention: Duration::ZERO,
             },
+            clock: ClockKind::System,
             targets: Places::default(),
             log: Log {
                 filter: "info".into(),

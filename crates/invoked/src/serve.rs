@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use domain::function::Function;
 use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
-use domain::time::Clock;
+use domain::time::{AdjustableClock, Clock};
 use invoke::{EventSettings, InterpreterSettings, Invoker, Parts, Settings};
 use sandbox::Driver;
 use sandbox::namespaces::NamespaceDriver;
@@ -31,8 +31,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cli::Output;
-use crate::clock::SystemClock;
-use crate::config::{Auth, Config, RuntimesMatch, SandboxMode, process_environment};
+use crate::clock::{SystemClock, VirtualClock};
+use crate::config::{Auth, ClockKind, Config, RuntimesMatch, SandboxMode, process_environment};
 use crate::endpoint::Endpoint;
 use crate::outside::Outside;
 use crate::{logging, open_files, print};
@@ -63,7 +63,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
         .with_context(|| format!("listen on {}", config.listen))?;
     let driver = driver(config.sandbox).await?;
     debug!(elapsed = ?started.elapsed(), "sandbox ready");
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (clock, adjustable_clock) = clocks(&config)?;
     let engine = Engine::open(&config.data_dir, Arc::clone(&clock))?;
     let functions = Arc::new(Documents::open(engine.store.clone()).await?);
     debug!(elapsed = ?started.elapsed(), "store ready");
@@ -98,7 +98,8 @@ async fn run(config: Config, output: Output) -> Result<()> {
         auth: auth(config.auth),
         connections_max: open_files::connections_max(),
         drain_timeout: config.drain_timeout,
-    });
+    })
+    .with_adjustable_clock(adjustable_clock);
     let endpoint = Endpoint::new(&config, listener.local_addr()?);
     endpoint.record()?;
     announce(&config, &endpoint, output)?;
@@ -123,6 +124,38 @@ async fn run(config: Config, output: Output) -> Result<()> {
     tokio::task::spawn_blocking(move || engine.close()).await?;
     info!("stopped");
     Ok(outcome?)
+}
+
+/// The clock that everything but functions runs by, and the same again if it can be advanced.
+type Clocks = (Arc<dyn Clock>, Option<Arc<dyn AdjustableClock>>);
+
+fn clocks(config: &Config) -> Result<Clocks> {
+    let directory = &config.data_dir;
+    let in_directory = || format!("keep the virtual clock in {}", directory.display());
+    match config.clock {
+        ClockKind::System => {
+            let reached = VirtualClock::reached(directory).with_context(in_directory)?;
+            if let Some(reached) = reached.filter(|reached| *reached > SystemClock.now()) {
+                warn!(
+                    ?reached,
+                    "the virtual clock of this data directory is ahead of the clock of the \
+                     system: what was written by it becomes due only then"
+                );
+            }
+            Ok((Arc::new(SystemClock), None))
+        }
+        ClockKind::Virtual => {
+            std::fs::create_dir_all(directory).with_context(in_directory)?;
+            let clock = VirtualClock::open(directory, SystemClock.now());
+            let clock = Arc::new(clock.with_context(in_directory)?);
+            warn!(
+                now = ?clock.now(),
+                "the clock is virtual: it stands still until it is advanced, so nothing that \
+                 waits for a later time happens by itself"
+            );
+            Ok((clock.clone(), Some(clock)))
+        }
+    }
 }
 
 /// Which requests are let in.
@@ -152,6 +185,7 @@ fn settings(config: &Config) -> Settings {
             retry_delays: config.events.retry_delays,
             result_retention: config.events.result_retention,
         },
+        function_clock: Some(Arc::new(SystemClock)),
         ..Settings::default()
     }
 }

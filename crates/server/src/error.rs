@@ -3,6 +3,7 @@
 //! Everything below this crate says in its own words what went wrong; here those words become
 //! AWS's. Texts marked `observed` were recorded from the service and are kept to the letter.
 
+mod admin;
 mod destination;
 mod edge;
 mod invocation;

@@ -2,7 +2,9 @@
 //!
 //! A request meets the modules in this order: `listener`, `pipeline`, `auth`, `body`, `operations`,
 //! `respond`. Every error passes through `error`, the only place that knows AWS's names and texts.
+//! Beside the Lambda API there are `queues` for SQS and `admin` for what AWS does not offer.
 
+mod admin;
 mod auth;
 mod body;
 mod error;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use domain::function::Function;
 use domain::name::Home;
-use domain::time::Clock;
+use domain::time::{AdjustableClock, Clock};
 use invoke::Invoker;
 use sqs::Sqs;
 use store::documents::Documents;
@@ -51,11 +53,24 @@ pub struct ServerParts {
 #[derive(Debug)]
 pub struct Server {
     parts: ServerParts,
+    adjustable_clock: Option<Arc<dyn AdjustableClock>>,
 }
 
 impl Server {
     pub fn new(parts: ServerParts) -> Self {
-        Self { parts }
+        Self {
+            parts,
+            adjustable_clock: None,
+        }
+    }
+
+    /// Lets the admin API advance the clock that everything runs by, if it is one that stands.
+    #[must_use]
+    pub fn with_adjustable_clock(self, clock: Option<Arc<dyn AdjustableClock>>) -> Self {
+        Self {
+            adjustable_clock: clock,
+            ..self
+        }
     }
 
     /// Serves requests from `listener` until `shutdown`, then lets running requests end.
@@ -68,7 +83,7 @@ impl Server {
             connections_max: self.parts.connections_max,
             drain_timeout: self.parts.drain_timeout,
         };
-        let edge = Arc::new(Edge::new(self.parts, authority));
+        let edge = Arc::new(Edge::new(self.parts, self.adjustable_clock, authority));
         listener::serve(edge, listener, shutdown, bounds).await;
         Ok(())
     }

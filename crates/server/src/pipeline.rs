@@ -13,14 +13,14 @@ use bytes::Bytes;
 use domain::change::Stamp;
 use domain::function::{Code, Function, RevisionId};
 use domain::name::{FunctionName, Home};
-use domain::time::Clock;
+use domain::time::{AdjustableClock, Clock};
 use http::{HeaderValue, Response, StatusCode};
 use hyper::body::Incoming;
 use invoke::Invoker;
 use model::{Labels, Operation};
 use sqs::Sqs;
 use store::documents::{ChangeError, CreateError, Documents};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span, debug, field, info_span};
@@ -32,7 +32,7 @@ use crate::error::Error;
 use crate::finish::Finished;
 use crate::link::{Links, PACKAGES_PATH};
 use crate::operations::{Arrived, Offered};
-use crate::{ServerParts, queues, respond};
+use crate::{ServerParts, admin, queues, respond};
 
 /// Requests with a package in them that are read and worked on at the same time. Each may need a
 /// few hundred megabytes of memory.
@@ -54,12 +54,20 @@ pub(crate) struct Edge {
     pub(crate) authority: String,
     pub(crate) auth: Auth,
     pub(crate) sqs: Sqs,
+    /// The clock, if it is one that the admin API may advance.
+    pub(crate) adjustable_clock: Option<Arc<dyn AdjustableClock>>,
+    /// Whoever advances the clock has it.
+    pub(crate) advancing: Mutex<()>,
     uploads: Arc<Semaphore>,
 }
 
 impl Edge {
     /// `authority` is where clients reach us that do not say which host they asked.
-    pub(crate) fn new(parts: ServerParts, authority: String) -> Self {
+    pub(crate) fn new(
+        parts: ServerParts,
+        adjustable_clock: Option<Arc<dyn AdjustableClock>>,
+        authority: String,
+    ) -> Self {
         Self {
             functions: parts.functions,
             invoker: parts.invoker,
@@ -70,6 +78,8 @@ impl Edge {
             authority,
             auth: parts.auth,
             sqs: parts.sqs,
+            adjustable_clock,
+            advancing: Mutex::new(()),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         }
     }
@@ -100,6 +110,9 @@ impl Edge {
     ) -> Result<Response<Bytes>, Error> {
         if request.is_for(PACKAGES_PATH) {
             return self.download(&request.head.uri).await;
+        }
+        if request.head.uri.path().starts_with(admin::PATH) {
+            return self.administer(request).await;
         }
         if let Some(protocol) = queues::protocol(&request.head) {
             return Ok(self.answer_for_queue(request_id, protocol, request).await);

@@ -158,7 +158,8 @@ fn note_end(event: &StoredEvent, progress: &Progress, ending: Ending) {
             | Condition::EventAgeExceeded
             | Condition::ZeroReservedConcurrency,
         )
-        | Ending::FunctionDeleted => {
+        | Ending::FunctionDeleted
+        | Ending::Cancelled => {
             info!(%function, %request_id, invocations, ?ending, "event given up");
         }
     }

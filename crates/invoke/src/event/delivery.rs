@@ -64,11 +64,11 @@ impl StoredDelivery {
 /// What has been tried. The form is durable: members may be added, never changed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Noted {
-    tries: u32,
+pub(super) struct Noted {
+    pub(super) tries: u32,
     first: Option<Moment>,
-    last: Option<Moment>,
-    error: Option<String>,
+    pub(super) last: Option<Moment>,
+    pub(super) error: Option<String>,
     /// Nobody tries any more: the delivery waits to be redriven.
     is_undeliverable: bool,
 }

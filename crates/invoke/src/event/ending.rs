@@ -31,6 +31,8 @@ pub(super) enum Ending {
     Decided(Condition),
     /// Its function, or the version or alias that was invoked, is gone.
     FunctionDeleted,
+    /// Somebody has ended it before it could run, or run again.
+    Cancelled,
 }
 
 impl Ending {
@@ -38,6 +40,7 @@ impl Ending {
         match self {
             Self::Decided(condition) => condition.as_str(),
             Self::FunctionDeleted => "FunctionDeleted",
+            Self::Cancelled => "Cancelled",
         }
     }
 }
@@ -69,7 +72,7 @@ impl Endings {
     pub(super) fn settlement(&self, ended: &Ended<'_>) -> Settlement {
         let then = match ended.ending {
             Ending::Decided(condition) => self.passed_on(ended, condition),
-            Ending::FunctionDeleted => Vec::new(),
+            Ending::FunctionDeleted | Ending::Cancelled => Vec::new(),
         };
         Settlement {
             then,
@@ -212,7 +215,7 @@ struct EventResult<'a> {
     request_id: Uuid,
     function: &'a FunctionName,
     function_arn: String,
-    /// A condition of a destination's record, or `FunctionDeleted`.
+    /// A condition of a destination's record, `FunctionDeleted` or `Cancelled`.
     ending: &'static str,
     accepted: Moment,
     ended: Moment,

@@ -33,21 +33,32 @@ pub(super) struct Progress {
 
 /// One attempt.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Note {
-    started: Moment,
-    ended: Moment,
-    result: AttemptResult,
+pub struct Note {
+    pub started: Moment,
+    pub ended: Moment,
+    pub result: AttemptResult,
     /// The first kilobyte of what went wrong.
-    error: Option<String>,
+    pub error: Option<String>,
 }
 
 /// How an attempt went, for whoever reads about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum AttemptResult {
+pub enum AttemptResult {
     Success,
     FunctionError,
     Throttled,
     SystemError,
+}
+
+impl AttemptResult {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "Success",
+            Self::FunctionError => "FunctionError",
+            Self::Throttled => "Throttled",
+            Self::SystemError => "SystemError",
+        }
+    }
 }
 
 /// The answer of a function that failed.

@@ -121,6 +121,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "How long the result of an event can be looked up by its request id. `0s` keeps none.",
     },
     Setting {
+        flag: "clock",
+        key: "clock",
+        variable: "INVOKED_CLOCK",
+        value: "system|virtual",
+        default: "system",
+        meaning: "`virtual` is for tests: time stands still for events, retries, queues and everything else that waits, until the admin API advances it. Functions see real time. See `docs/virtual-clock.md`.",
+    },
+    Setting {
         flag: "targets-sqs",
         key: "targets.sqs",
         variable: "INVOKED_TARGETS_SQS",
