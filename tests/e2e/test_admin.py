@@ -1,8 +1,13 @@
 """The admin API: events seen, cancelled, redriven and purged, and their results."""
 
+import json
+import subprocess
+
 import pytest
 from support.admin import Admin
 from support.functions import PYTHON, Functions
+from support.server import BINARIES, clean_environment
+from support.waiting import DEADLINE_SECONDS
 
 FAILING = {"behaviours.py": "def handler(event, context):\n    raise ValueError('no')\n"}
 ECHO = {"behaviours.py": "def handler(event, context):\n    return event\n"}
@@ -106,3 +111,41 @@ def test_what_does_not_fit_is_refused_with_a_reason(still, method, path, body, s
 
 def test_a_request_without_a_signature_is_refused(still):
     assert Admin(still).call("GET", "events", headers={})[0] == 403
+
+
+def invoked(server, *arguments):
+    """Runs `invoked` for the server: status, output and errors."""
+    done = subprocess.run(
+        [BINARIES / "invoked", *arguments, "--data-dir", server.data_dir],
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=2 * DEADLINE_SECONDS,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_lists_advances_and_waits(still, retrying):
+    name, event, _ = retrying
+
+    status, table, _ = invoked(still, "events", "list", "--state", "retrying")
+    head, row = table.splitlines()
+    assert (status, head.split()[0], row.split()[:3]) == (0, "REQUEST", [event, name, "retrying"])
+    for seconds in (60.0, 120.0):
+        _, advanced, errors = invoked(still, "clock", "advance", "--output", "json")
+        assert json.loads(advanced)["AdvancedSeconds"] == seconds, errors
+    status, result, _ = invoked(still, "events", "wait", event, "--output", "json")
+
+    assert (status, json.loads(result)["Ending"]) == (1, "RetriesExhausted")
+    shown = invoked(still, "events", "show", event)[1].splitlines()
+    assert ["RequestId:", event] in [line.split() for line in shown]
+
+
+def test_the_command_says_why_not(start_server):
+    server = start_server("--sandbox", "none")
+
+    assert "--clock virtual" in invoked(server, "clock", "advance", "1")[2]
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert f"No event has the request id {unknown}" in invoked(server, "events", "cancel", unknown)[2]

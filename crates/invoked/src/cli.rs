@@ -4,6 +4,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 
+use crate::admin;
 use crate::config::settings;
 
 /// How a command prints what it found.
@@ -51,11 +52,13 @@ pub(crate) fn command() -> Command {
         .subcommand(settings::with_flags(serve))
         .subcommand(settings::with_flags(env))
         .subcommand(settings::with_flags(doctor))
+        .subcommand(admin::events_command())
+        .subcommand(admin::clock_command())
         .subcommand(Command::new("settings").about("Print every setting as a page of Markdown"))
         .subcommand(completions)
 }
 
-fn output(default: &'static str, help: &'static str) -> Arg {
+pub(crate) fn output(default: &'static str, help: &'static str) -> Arg {
     Arg::new(OUTPUT)
         .long(OUTPUT)
         .value_name("FORMAT")

@@ -17,17 +17,14 @@ const FILE_NAME: &str = "endpoint.json";
 /// How long a server on this machine may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Any key is accepted as long as signatures are not verified; clients insist on having one.
-const ACCESS_KEY: &str = "invoked";
-
 /// A running server, as its clients need to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     /// `http://ADDRESS:PORT`
     #[serde(rename = "endpoint")]
     pub(crate) url: String,
-    address: SocketAddr,
-    region: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) region: String,
     account_id: String,
     auth: String,
     data_dir: PathBuf,
@@ -35,6 +32,9 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
+    /// Any key is accepted as long as signatures are not verified; clients insist on having one.
+    pub(crate) const ACCESS_KEY: &str = "invoked";
+
     pub(crate) fn new(config: &Config, address: SocketAddr) -> Self {
         Self {
             url: format!("http://{address}"),
@@ -92,8 +92,8 @@ impl Endpoint {
             ("AWS_ENDPOINT_URL", &self.url),
             ("AWS_REGION", &self.region),
             ("AWS_DEFAULT_REGION", &self.region),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-            ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
+            ("AWS_ACCESS_KEY_ID", Self::ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", Self::ACCESS_KEY),
         ]
     }
 

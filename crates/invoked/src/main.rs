@@ -3,6 +3,7 @@
 //! Nothing is decided here about any function. This is also the only place that reads the
 //! environment, names an engine and names a sandbox.
 
+mod admin;
 mod cli;
 mod clock;
 mod config;
@@ -54,6 +55,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
             let config = Config::read(matches, &process_environment)?;
             return doctor::run(&config, Output::of(matches));
         }
+        Some((group @ ("events" | "clock"), matches)) => return admin::run(group, matches),
         Some(("settings", _)) => print(&settings::reference())?,
         Some(("completions", matches)) => {
             if let Some(shell) = matches.get_one::<Shell>(cli::SHELL) {
