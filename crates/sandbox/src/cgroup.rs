@@ -590,6 +590,42 @@ mod tests {
     }
 
     #[test]
+    fn memory_and_processes_are_bounded_in_each_versions_files() {
+        let limits = Limits {
+            memory_bytes: 134_217_728,
+            tmp_bytes: 1,
+            pids_max: 1_024,
+            open_files_max: 1,
+            cpu_millis: None,
+        };
+        let both = Controllers {
+            memory: true,
+            pids: true,
+            ..Controllers::default()
+        };
+        let required = |version| {
+            let settings = settings(version, both, &limits);
+            let required = settings.into_iter().filter(|(.., required)| *required);
+            required
+                .map(|(file, value, _)| (file, value))
+                .collect::<Vec<_>>()
+        };
+
+        let (memory, pids) = ("134217728".to_owned(), "1026".to_owned());
+        assert_eq!(
+            required(Version::One),
+            [
+                ("memory.limit_in_bytes", memory.clone()),
+                ("pids.max", pids.clone())
+            ]
+        );
+        assert_eq!(
+            required(Version::Two),
+            [("memory.max", memory), ("pids.max", pids)]
+        );
+    }
+
+    #[test]
     fn a_processor_share_is_said_in_each_versions_unit() {
         let limits = Limits {
             memory_bytes: 1,
