@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use credentials::{Prompt, Terminal};
+use credentials::Prompt;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// The controlling terminal, whatever standard input and output are.
@@ -33,7 +33,7 @@ pub(crate) struct Person;
 
 impl Prompt for Person {
     fn visible(&self, question: &str) -> std::io::Result<String> {
-        Terminal.visible(question)
+        ask(&mut open()?, question)
     }
 
     fn hidden(&self, question: &str) -> std::io::Result<String> {

@@ -29,6 +29,8 @@ use crate::surroundings::Surroundings;
 /// A machine that has a role answers at once; one that has none should not keep anybody waiting.
 const MACHINE_TIME_MAX: Duration = Duration::from_secs(1);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// For one call of a service that gives keys, with the SDK's own repetitions.
+const CALL_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// The keys of a profile that needs no other.
 pub(crate) async fn keys_of_profile(
@@ -147,11 +149,7 @@ pub(crate) fn configuration(
         .region(Region::new(region))
         .http_client(http(surroundings)?)
         .sleep_impl(TokioSleep::new())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIME_MAX)
-                .build(),
-        );
+        .timeout_config(time_limits());
     configuration.set_endpoint_url(endpoint);
     configuration.set_credentials_provider(
         keys.map(|keys| SharedCredentialsProvider::new(Credentials::from(keys))),
@@ -165,7 +163,15 @@ fn calling(
 ) -> Result<ProviderConfig, TargetError> {
     Ok(ProviderConfig::without_region()
         .with_region(region.map(Region::new))
-        .with_http_client(http(surroundings)?))
+        .with_http_client(http(surroundings)?)
+        .with_timeout_config(time_limits()))
+}
+
+fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIME_MAX)
+        .operation_timeout(CALL_TIME_MAX)
+        .build()
 }
 
 /// TLS by rustls on ring, as everywhere here, with the proxies of the environment.

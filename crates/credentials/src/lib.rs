@@ -36,4 +36,4 @@ pub use files::profile_names;
 pub use finder::{Finder, Target};
 pub use given::Given;
 pub use keys::Keys;
-pub use surroundings::{NobodyToAsk, Prompt, Surroundings, Terminal};
+pub use surroundings::{NobodyToAsk, Prompt, Surroundings};

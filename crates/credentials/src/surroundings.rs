@@ -12,30 +12,6 @@ pub trait Prompt: fmt::Debug + Send + Sync {
     fn hidden(&self, question: &str) -> io::Result<String>;
 }
 
-/// The controlling terminal.
-#[derive(Debug, Clone, Copy)]
-pub struct Terminal;
-
-impl Prompt for Terminal {
-    fn visible(&self, question: &str) -> io::Result<String> {
-        use io::{BufRead as _, Write as _};
-
-        let mut terminal = std::fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")?;
-        write!(terminal, "{question}: ")?;
-        terminal.flush()?;
-        let mut answer = String::new();
-        io::BufReader::new(terminal).read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
-    }
-
-    fn hidden(&self, question: &str) -> io::Result<String> {
-        rpassword::prompt_password(format!("{question}: "))
-    }
-}
-
 /// Nobody: for runs that must not ask.
 #[derive(Debug, Clone, Copy)]
 pub struct NobodyToAsk;
