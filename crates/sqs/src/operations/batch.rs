@@ -1,11 +1,31 @@
-//! What batches have in common: their rules, and outcomes one by one.
+//! What batches have in common: their form, their rules, and outcomes one by one.
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Kind};
 use crate::limits::{BATCH_ENTRIES_MAX, BATCH_ID_LEN_MAX};
+use crate::queues::QueueUrl;
+
+/// What an operation is asked to do once: the members of an entry stand beside the queue's.
+#[derive(Debug, Deserialize)]
+pub(super) struct One<E> {
+    #[serde(flatten)]
+    pub(super) queue: QueueUrl,
+    #[serde(flatten)]
+    pub(super) entry: E,
+}
+
+/// What an operation is asked to do up to ten times.
+#[derive(Debug, Deserialize)]
+pub(super) struct Batch<E> {
+    #[serde(flatten)]
+    pub(super) queue: QueueUrl,
+    #[serde(default = "Vec::new", rename = "Entries")]
+    pub(super) entries: Vec<E>,
+}
 
 /// Refuses a batch that is not one. `ids` are those of its entries, `operation` its name.
 pub(super) fn check<'a>(

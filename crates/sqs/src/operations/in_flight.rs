@@ -8,32 +8,14 @@ use serde_json::{Value, json};
 use store::{EventId, EventState, QueueError, Scope, Settlement};
 use tokio::task::JoinHandle;
 
-use super::batch::{self, Outcomes};
+use super::batch::{self, Batch, One, Outcomes};
 use super::within;
 use crate::call::{self, Int};
 use crate::error::Error;
 use crate::limits::VISIBILITY_SECONDS;
 use crate::queue::Queue;
-use crate::queues::{QueueUrl, Queues};
+use crate::queues::Queues;
 use crate::receipt::Handle;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct OneInput {
-    #[serde(flatten)]
-    queue: QueueUrl,
-    #[serde(flatten)]
-    entry: Entry,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BatchInput {
-    #[serde(flatten)]
-    queue: QueueUrl,
-    #[serde(default)]
-    entries: Vec<Entry>,
-}
 
 /// A message that somebody has; `id` is of batches only.
 #[derive(Debug, Deserialize)]
@@ -54,7 +36,7 @@ impl Entry {
 
 impl Queues {
     pub(super) async fn delete_message(self: Arc<Self>, input: Value) -> Result<Value, Error> {
-        let OneInput { queue, entry } = call::input(input)?;
+        let One::<Entry> { queue, entry } = call::input(input)?;
         let queue = self.of(&queue)?;
         self.delete(queue, entry).await.map(|()| Value::Null)
     }
@@ -63,7 +45,7 @@ impl Queues {
         self: Arc<Self>,
         input: Value,
     ) -> Result<Value, Error> {
-        let BatchInput { queue, entries } = call::input(input)?;
+        let Batch::<Entry> { queue, entries } = call::input(input)?;
         let queue = self.of(&queue)?;
         let ids = entries.iter().map(|entry| entry.id.as_deref());
         batch::check(ids, "DeleteMessageBatch")?;
@@ -79,7 +61,7 @@ impl Queues {
         self: Arc<Self>,
         input: Value,
     ) -> Result<Value, Error> {
-        let OneInput { queue, entry } = call::input(input)?;
+        let One::<Entry> { queue, entry } = call::input(input)?;
         let queue = self.of(&queue)?;
         self.change_visibility(queue, entry)
             .await
@@ -90,7 +72,7 @@ impl Queues {
         self: Arc<Self>,
         input: Value,
     ) -> Result<Value, Error> {
-        let BatchInput { queue, entries } = call::input(input)?;
+        let Batch::<Entry> { queue, entries } = call::input(input)?;
         let queue = self.of(&queue)?;
         let ids = entries.iter().map(|entry| entry.id.as_deref());
         batch::check(ids, "ChangeMessageVisibilityBatch")?;

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use store::{Enqueued, EventId, NewEvent, Scope};
 use uuid::Uuid;
 
-use super::batch::{self, Outcomes};
+use super::batch::{self, Batch, One, Outcomes};
 use crate::attribute::{
     self, Attribute, Attributes, WireAttribute, md5_of_attributes, md5_of_text, to_hex,
 };
@@ -21,27 +21,10 @@ use crate::limits::{DELAY_SECONDS, FIFO_ID_LEN_MAX, MESSAGE_BYTES_MAX};
 use crate::message::{Message, check_characters};
 use crate::name::Name;
 use crate::queue::Queue;
-use crate::queues::{QueueUrl, Queues};
+use crate::queues::Queues;
 
 /// The one system attribute that a sender may give.
 const TRACE_HEADER: &str = "AWSTraceHeader";
-
-#[derive(Debug, Deserialize)]
-struct SendInput {
-    #[serde(flatten)]
-    queue: QueueUrl,
-    #[serde(flatten)]
-    entry: Entry,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BatchInput {
-    #[serde(flatten)]
-    queue: QueueUrl,
-    #[serde(default)]
-    entries: Vec<Entry>,
-}
 
 /// A message as a client sends it; `id` is of batches only.
 #[derive(Debug, Deserialize)]
@@ -96,7 +79,7 @@ struct Ready {
 
 impl Queues {
     pub(super) async fn send_message(self: Arc<Self>, input: Value) -> Result<Value, Error> {
-        let SendInput { queue, entry } = call::input(input)?;
+        let One::<Entry> { queue, entry } = call::input(input)?;
         let queue = self.of(&queue)?;
         let ready = Ready::new(entry, &queue, self.now())?;
         let mut outputs = self.send(&queue, vec![ready]).await?;
@@ -106,7 +89,7 @@ impl Queues {
     }
 
     pub(super) async fn send_message_batch(self: Arc<Self>, input: Value) -> Result<Value, Error> {
-        let BatchInput { queue, entries } = call::input(input)?;
+        let Batch::<Entry> { queue, entries } = call::input(input)?;
         let queue = self.of(&queue)?;
         let ids = entries.iter().map(|entry| entry.id.as_deref());
         batch::check(ids, "SendMessageBatch")?;
