@@ -106,40 +106,8 @@ rules!(Reopening::new(), Subject::store =>
 rules!(Reopening::new(), Reopening::blobs =>
     a_blob_is_kept_under_its_digest,
 );
-rules!(&mut Reopening::new() =>
-    clause_1_what_was_accepted_survives_a_restart_and_a_batch_is_kept_whole_or_not_at_all,
-    clause_2_an_event_that_is_not_settled_is_handed_out_again,
-    clause_3_while_a_lease_lasts_nobody_else_has_the_event,
-    clause_4_a_stale_receipt_is_fenced_and_changes_nothing,
-    clause_5_attempts_are_counted_and_a_restart_does_not_reset_them,
-    clause_6_a_group_is_handed_out_one_by_one_in_its_order,
-    clause_7_an_event_is_not_handed_out_before_it_is_due,
-    clause_8_an_expired_event_is_not_run_but_handed_over_or_removed,
-    clause_9_a_duplicate_within_five_minutes_is_not_kept,
-    clause_10_the_queues_of_a_family_take_turns,
-    clause_11_an_end_and_what_follows_from_it_are_one,
-    clause_12_a_restart_with_a_backlog_goes_on_at_once,
-    a_receipt_is_good_until_somebody_else_has_the_event,
-    a_lease_that_is_extended_by_nothing_ends,
-    a_durable_lease_survives_a_restart_and_another_does_not,
-    a_lease_number_never_comes_again,
-    an_owner_finds_its_notes_again,
-    one_event_can_be_claimed_by_its_name,
-    a_purge_leaves_nothing_and_touches_no_other_queue,
-    events_are_counted_and_listed_by_queue_and_by_family,
-    events_are_found_by_their_key,
-    a_record_outlives_its_event_until_its_time_or_until_it_is_forgotten,
-    whoever_waits_hears_of_an_event,
-    whoever_waits_hears_that_the_clock_has_jumped,
-    whoever_waits_hears_that_a_lease_or_a_group_has_ended,
-    what_has_expired_is_handed_over_although_its_queue_is_excepted,
-    a_large_body_and_a_large_record_are_kept_whole,
-    claimers_at_the_same_time_share_nothing,
-);
-rules!(&mut Reopening::within(conformance::SMALL) =>
-    the_oldest_records_make_room_for_younger_ones,
-    a_full_queue_takes_no_more_until_something_is_done,
-);
+conformance::queue_rules!(rules, &mut Reopening::new());
+conformance::bounded_queue_rules!(rules, &mut Reopening::within(conformance::SMALL));
 
 #[test]
 fn documents_are_as_the_model_says() {
