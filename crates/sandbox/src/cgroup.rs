@@ -236,6 +236,12 @@ impl Group {
         Some((open(peak)?, open(events)?))
     }
 
+    /// Opens the file that freezes all members; no controller is needed for it, but a kernel of 5.2 or newer.
+    pub(crate) fn freezer_file(&self) -> Option<OwnedFd> {
+        let directory = self.birthplace()?;
+        open_at(Some(directory), Path::new("cgroup.freeze"), libc::O_WRONLY).ok()
+    }
+
     /// The peak in bytes and the number of processes killed for want of memory.
     pub(crate) fn memory_numbers(&self) -> (u64, u64) {
         let Some((peak, events)) = self.memory_files() else {

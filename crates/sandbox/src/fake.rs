@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::sys::fd::set_nonblocking;
-use crate::tree::{Control, Progress};
+use crate::tree::{Control, Motion, Progress};
 use crate::{Driver, Exit, Isolation, ProcessTree, Sandbox, Signal, SpawnError, Spec};
 
 /// More signals than this, not yet taken by the script, are dropped as the kernel would merge them.
@@ -44,6 +44,8 @@ pub struct FakeCommand {
     pub output: PipeWriter,
     /// The signals sent so far, `Kill` excepted: that drops the script.
     pub signals: mpsc::Receiver<Signal>,
+    /// Whether the sandbox is frozen now. A script is not stopped by that; one that plays a process waits until it is not.
+    pub frozen: watch::Receiver<bool>,
     /// What [`Sandbox::memory_peak_bytes`] will say.
     pub memory_peak_bytes: Arc<AtomicU64>,
 }
@@ -88,9 +90,11 @@ impl Driver for FakeDriver {
         set_nonblocking(reader.as_fd()).map_err(SpawnError::Local)?;
         spec.env = spec.env_for(address);
         let (signal_sender, signals) = mpsc::channel(SIGNALS_PENDING_MAX);
+        let (frozen_sender, frozen) = watch::channel(false);
         let (progress_sender, progress) = watch::channel(Progress::default());
         let control = FakeControl {
             signals: signal_sender,
+            frozen: frozen_sender,
             killed: self.stop.child_token(),
             memory_peak_bytes: Arc::new(AtomicU64::new(0)),
         };
@@ -100,6 +104,7 @@ impl Driver for FakeDriver {
             address,
             output: writer,
             signals,
+            frozen,
             memory_peak_bytes: Arc::clone(&control.memory_peak_bytes),
         });
         self.tasks.spawn(async move {
@@ -133,6 +138,7 @@ impl Driver for FakeDriver {
 #[derive(Debug)]
 struct FakeControl {
     signals: mpsc::Sender<Signal>,
+    frozen: watch::Sender<bool>,
     killed: CancellationToken,
     memory_peak_bytes: Arc<AtomicU64>,
 }
@@ -144,6 +150,10 @@ impl Control for FakeControl {
             // A script that ended, or does not look, is as deaf as a process that ignores the signal.
             Signal::Terminate => drop(self.signals.try_send(signal)),
         }
+    }
+
+    fn hold(&self, motion: Motion) {
+        self.frozen.send_replace(motion == Motion::Frozen);
     }
 
     fn end(&self) {
@@ -244,6 +254,22 @@ mod tests {
         let sandbox = driver.spawn(a_spec()).await.unwrap();
 
         sandbox.signal(Signal::Terminate);
+
+        assert_eq!(sandbox.exited().await, Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn a_script_sees_whether_it_is_frozen() {
+        let driver = FakeDriver::new(|mut command: FakeCommand| async move {
+            command.frozen.wait_for(|frozen| *frozen).await.unwrap();
+            command.frozen.wait_for(|frozen| !*frozen).await.unwrap();
+            Exit::Code(0)
+        });
+        let sandbox = driver.spawn(a_spec()).await.unwrap();
+
+        sandbox.freeze();
+        tokio::task::yield_now().await;
+        sandbox.thaw();
 
         assert_eq!(sandbox.exited().await, Exit::Code(0));
     }

@@ -96,6 +96,16 @@ impl Sandbox {
         self.tree.kill().await;
     }
 
+    /// See [`ProcessTree::freeze`].
+    pub fn freeze(&self) {
+        self.tree.freeze();
+    }
+
+    /// See [`ProcessTree::thaw`].
+    pub fn thaw(&self) {
+        self.tree.thaw();
+    }
+
     /// See [`ProcessTree::signal`].
     pub fn signal(&self, signal: Signal) {
         self.tree.signal(signal);

@@ -25,7 +25,7 @@ use crate::spawner::{Kind, SPAWNER_NAME};
 use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
-use crate::tree::{Control, Progress};
+use crate::tree::{Control, Motion, Progress};
 use crate::wire::{Failure, FailureKind, Report, request_bytes};
 use crate::{Exit, ProcessTree, Signal, Spec};
 
@@ -171,15 +171,19 @@ impl Link {
         output: OwnedFd,
     ) -> Result<Spawned, SpawnError> {
         let mut vitals = Vitals::default();
+        let mut freezer = None;
         loop {
             match receive(&life).await.map_err(SpawnError::Local)? {
-                Some((Report::Started { init }, descriptors)) => {
-                    vitals = Vitals::new(init, descriptors);
+                Some((Report::Started { init, has_freezer }, descriptors)) => {
+                    let mut files = descriptors.into_iter().map(File::from);
+                    freezer = has_freezer.then(|| files.next()).flatten();
+                    vitals = Vitals::new(init, files);
                 }
                 Some((Report::Ready, descriptors)) => {
                     let tree = self.watch_over(Arc::new(Life {
                         socket: life,
                         vitals,
+                        freezer,
                     }));
                     let listener = descriptors.into_iter().next().map(TcpListener::from);
                     return Ok(Spawned {
@@ -331,8 +335,7 @@ struct Vitals {
 }
 
 impl Vitals {
-    fn new(init: i32, descriptors: Vec<OwnedFd>) -> Self {
-        let mut files = descriptors.into_iter().map(File::from);
+    fn new(init: i32, mut files: impl Iterator<Item = File>) -> Self {
         Self {
             init,
             memory_peak: files.next(),
@@ -371,6 +374,8 @@ fn read_from_start(file: &File) -> String {
 struct Life {
     socket: AsyncFd<OwnedFd>,
     vitals: Vitals,
+    /// The control file that freezes all of its processes, where it is in a group of version 2.
+    freezer: Option<File>,
 }
 
 impl Life {
@@ -425,12 +430,30 @@ impl Life {
 #[derive(Debug)]
 struct LifeLine(Arc<Life>);
 
-impl Control for LifeLine {
-    fn signal(&self, signal: Signal) {
-        let number = signal.number().to_le_bytes();
+impl LifeLine {
+    /// Has the process above the command send a signal. `SIGSTOP` and `SIGCONT` go to everybody, others to the command.
+    fn tell(&self, signal: i32) {
         let socket = self.0.socket.get_ref().as_fd();
         // A sandbox that does not listen any more has ended.
-        socket::send(socket, &number, &[]).unwrap_or_default();
+        socket::send(socket, &signal.to_le_bytes(), &[]).unwrap_or_default();
+    }
+}
+
+impl Control for LifeLine {
+    fn signal(&self, signal: Signal) {
+        self.tell(signal.number());
+    }
+
+    fn hold(&self, motion: Motion) {
+        let (text, signal) = match motion {
+            Motion::Frozen => (b"1", libc::SIGSTOP),
+            Motion::Running => (b"0", libc::SIGCONT),
+        };
+        match &self.0.freezer {
+            // It fails only when the group is removed, with everything that was in it.
+            Some(file) => drop(file.write_at(text, 0)),
+            None => self.tell(signal),
+        }
     }
 
     fn end(&self) {

@@ -64,8 +64,9 @@ impl<T> InStep<T> for io::Result<T> {
 /// place of the first two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Report {
-    /// Init exists. May carry the descriptors of the memory peak and of the out-of-memory counter.
-    Started { init: i32 },
+    /// Init exists. Carries the descriptor that freezes its group if `has_freezer`, and then may carry those of
+    /// the memory peak and of the out-of-memory counter.
+    Started { init: i32, has_freezer: bool },
     /// The command was executed. Carries the listener where the sandbox has a network of its own.
     Ready,
     /// The command is not running and will not be.
@@ -83,7 +84,10 @@ impl Report {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Bytes::default();
         match self {
-            Self::Started { init } => bytes.number(0).signed(*init),
+            Self::Started { init, has_freezer } => bytes
+                .number(0)
+                .signed(*init)
+                .number(u64::from(*has_freezer)),
             Self::Ready => bytes.number(1),
             Self::Failed(failure) => {
                 let kind = match failure.kind {
@@ -119,6 +123,7 @@ impl Report {
         Ok(match rest.number()? {
             0 => Self::Started {
                 init: rest.signed()?,
+                has_freezer: rest.number()? == 1,
             },
             1 => Self::Ready,
             2 => Self::Failed(Failure {
@@ -319,7 +324,10 @@ mod tests {
     fn a_report_reads_back_as_it_was_written() {
         let failure = Failure::step("mount", &io::Error::from_raw_os_error(libc::EPERM));
         for report in [
-            Report::Started { init: 77 },
+            Report::Started {
+                init: 77,
+                has_freezer: true,
+            },
             Report::Ready,
             Report::Failed(failure),
             Report::Exited {

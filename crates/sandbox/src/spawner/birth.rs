@@ -150,12 +150,14 @@ fn announce(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<
         // A program may open its own standard output again by name, which asks for the pipe's owner.
         change_owner(parts.output.as_fd(), first + 1, first + 1).in_step("own the output")?;
     }
-    let files = group.memory_files();
-    let files: Vec<BorrowedFd<'_>> = files
-        .iter()
-        .flat_map(|(peak, events)| [peak.as_fd(), events.as_fd()])
-        .collect();
-    say(parts.socket, &Report::Started { init: pid }, &files);
+    let (freezer, memory) = (group.freezer_file(), group.memory_files());
+    let memory = memory.iter().flat_map(|(peak, events)| [peak, events]);
+    let files: Vec<BorrowedFd<'_>> = freezer.iter().chain(memory).map(AsFd::as_fd).collect();
+    let report = Report::Started {
+        init: pid,
+        has_freezer: freezer.is_some(),
+    };
+    say(parts.socket, &report, &files);
     Ok(())
 }
 
@@ -170,7 +172,11 @@ pub(super) fn unconfined(parts: &Parts<'_>) -> Result<Born, Failure> {
             exit_now(1)
         }
         Fork::Parent { pid, pidfd } => {
-            say(parts.socket, &Report::Started { init: pid }, &[]);
+            let report = Report::Started {
+                init: pid,
+                has_freezer: false,
+            };
+            say(parts.socket, &report, &[]);
             Ok(Born { pid, pidfd })
         }
     }

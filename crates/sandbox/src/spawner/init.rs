@@ -31,9 +31,9 @@ pub(super) fn run(parts: &Parts<'_>, keeper: Keeper) {
         prepare(&keeper).and_then(|signals| Ok((command::start(parts, rights(&keeper))?, signals)));
     match started {
         Ok((command, signals)) => {
-            let is_init = report_ready(parts.socket, keeper);
-            attend(parts.socket, &signals, command);
-            if !is_init {
+            let below = report_ready(parts.socket, keeper);
+            attend(parts.socket, &signals, command, below);
+            if below == Below::Descendants {
                 end_descendants();
             }
         }
@@ -57,21 +57,30 @@ fn prepare(keeper: &Keeper) -> Result<OwnedFd, Failure> {
     take_signals(&[libc::SIGCHLD, libc::SIGTERM]).in_step("take signals")
 }
 
+/// Who is below a process above a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    /// Everybody else in its process namespace.
+    Namespace,
+    /// Its descendants, among all the processes of the host.
+    Descendants,
+}
+
 /// Hands over the listener and keeps none: the server's end is the only one that may accept.
-fn report_ready(socket: &OwnedFd, keeper: Keeper) -> bool {
+fn report_ready(socket: &OwnedFd, keeper: Keeper) -> Below {
     match keeper {
         Keeper::Init { listener } => {
             say(socket, &Report::Ready, &[listener.as_fd()]);
-            true
+            Below::Namespace
         }
         Keeper::Subreaper => {
             say(socket, &Report::Ready, &[]);
-            false
+            Below::Descendants
         }
     }
 }
 
-fn attend(socket: &OwnedFd, signals: &OwnedFd, command: i32) {
+fn attend(socket: &OwnedFd, signals: &OwnedFd, command: i32, below: Below) {
     let mut is_running = true;
     loop {
         let Ok((has_message, has_signal)) = wait_for_either(socket.as_fd(), signals.as_fd()) else {
@@ -95,14 +104,39 @@ fn attend(socket: &OwnedFd, signals: &OwnedFd, command: i32) {
         }
         if has_message {
             match socket::receive(socket.as_fd()) {
-                // The only message is a signal for the command.
                 Ok(Some(message)) => {
-                    if let (true, [number, ..]) = (is_running, message.bytes.as_slice()) {
-                        process::signal(command, i32::from(*number));
+                    let signal = message.bytes.first().map_or(0, |number| i32::from(*number));
+                    match signal {
+                        libc::SIGSTOP | libc::SIGCONT => signal_all(below, signal),
+                        _ if is_running => process::signal(command, signal),
+                        _ => {}
                     }
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Ok(None) | Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Stops or continues everything below us.
+fn signal_all(below: Below, signal: i32) {
+    match below {
+        // From process 1 of a namespace: everybody else in it, at once, and nobody can be born meanwhile.
+        Below::Namespace => process::signal(-1, signal),
+        Below::Descendants => {
+            let own = i32::try_from(std::process::id()).unwrap_or(0);
+            let mut known = Vec::new();
+            // What is stopped cannot fork, so a round that finds nobody new was the last.
+            loop {
+                let found = processes::descendants(own);
+                if found.iter().all(|pid| known.contains(pid)) {
+                    return;
+                }
+                for pid in &found {
+                    process::signal(*pid, signal);
+                }
+                known = found;
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Fixtures, and what the tests see of the host.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -135,6 +137,16 @@ pub(crate) fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
+/// How many descriptors a process has open once that is `expected`, or after a while: a spawner closes a life line
+/// just after its last word on it.
+pub(crate) fn settled_descriptors(pid: u32, expected: usize) -> usize {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while descriptors(pid) != expected && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    descriptors(pid)
+}
+
 /// The groups of sandboxes (or the directory that holds them) that spawner `pid` has now.
 pub(crate) fn groups_of(pid: u32) -> Vec<PathBuf> {
     let mark = format!("-{pid}-");
@@ -214,4 +226,25 @@ pub(crate) fn kill_outright(mut server: Child) -> String {
     let mut text = String::new();
     stderr.read_to_string(&mut text).unwrap();
     text
+}
+
+/// The user `nobody`, which owns no process of a host that is in its senses.
+const ORDINARY_USER: u32 = 65_534;
+
+/// Runs this binary once more with `args`, as an ordinary user of the host; whether it succeeded.
+///
+/// From a copy, because the directories above this one may be root's alone.
+pub(crate) fn again_as_an_ordinary_user(args: &[String]) -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+    let copy = directory.path().join("isolation");
+    fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    Command::new(copy)
+        .args(args)
+        .current_dir("/")
+        .uid(ORDINARY_USER)
+        .gid(ORDINARY_USER)
+        .status()
+        .unwrap()
+        .success()
 }

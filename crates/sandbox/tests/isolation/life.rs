@@ -7,7 +7,7 @@ use sandbox::{Driver, Exit, ReadOnlyMount, Sandbox, Signal, SpawnError};
 
 use crate::host::{
     a_command, a_shell, another_server, children, descriptors, groups_of, in_sandbox,
-    kill_outright, namespaces, read_all, run, sandbox_groups_of, spawner,
+    kill_outright, namespaces, read_all, run, sandbox_groups_of, settled_descriptors, spawner,
 };
 
 pub(crate) async fn an_exit_code_is_reported() {
@@ -127,7 +127,7 @@ pub(crate) async fn kill_ends_daemons_and_leaves_nothing() {
         (children(spawner()).len(), sandbox_groups_of(spawner())),
         waiting
     );
-    assert_eq!(descriptors(spawner()), before);
+    assert_eq!(settled_descriptors(spawner(), before), before);
     assert_eq!(tree.exited().await, Exit::Signal(libc::SIGKILL));
     // Nobody holds the other end: this ends.
     read_all(output).await;
@@ -245,7 +245,7 @@ pub(crate) async fn a_hundred_at_once_start_and_leave_nothing() {
         (children(spawner()).len(), sandbox_groups_of(spawner())),
         waiting
     );
-    assert_eq!(descriptors(spawner()), theirs);
+    assert_eq!(settled_descriptors(spawner(), theirs), theirs);
     // Counted after the tasks that read the last words have ended.
     let spawner = spawner();
     driver.shutdown().await;

@@ -9,6 +9,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod confinement;
+mod freeze;
 mod host;
 mod life;
 mod limits;
@@ -65,6 +66,10 @@ const NAMESPACES: &[Test] = tests![
     confinement::no_descriptor_is_inherited,
     confinement::python_starts,
     confinement::node_starts,
+    freeze::a_frozen_sandbox_answers_when_it_is_thawed,
+    freeze::a_frozen_sandbox_can_be_killed,
+    freeze::a_frozen_sandbox_that_is_dropped_holds_nothing_up,
+    freeze::a_signal_waits_for_the_thaw,
     limits::tmp_has_the_size_asked_for,
     limits::a_fork_bomb_stops_at_its_limit,
     limits::too_much_memory_is_out_of_memory,
@@ -79,6 +84,7 @@ const ANYWHERE: &[Test] = tests![
     unconfined::the_listener_is_on_the_hosts_loopback,
     unconfined::kill_ends_daemons_in_sessions_of_their_own,
     unconfined::a_server_killed_outright_leaves_nothing,
+    freeze::an_unconfined_tree_answers_when_it_is_thawed,
 ];
 
 fn main() -> ExitCode {
@@ -106,6 +112,10 @@ fn main() -> ExitCode {
         count(run_all(NAMESPACES, filter));
     }
     count(run_all(ANYWHERE, filter));
+    if host::is_root() {
+        println!("\nas an ordinary user:");
+        failed += usize::from(!host::again_as_an_ordinary_user(&args));
+    }
     let result = if failed == 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {result}. {passed} passed; {failed} failed");
     ExitCode::from(u8::from(failed > 0))
