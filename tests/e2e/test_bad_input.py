@@ -331,5 +331,5 @@ def send_invocation(connection, name, event):
 
 
 def test_an_unserved_operation_says_which(client):
-    with refused(code="NotImplementedException", message=re.compile("ListLayers"), status=501):
-        client.list_layers()
+    with refused(code="NotImplementedException", message=re.compile("ListCodeSigningConfigs"), status=501):
+        client.list_code_signing_configs()

@@ -100,6 +100,8 @@ pub enum Refusal {
     NoTags,
     #[error("more tags than a resource may have")]
     TooManyTags,
+    #[error("the code and its layers have {bytes} bytes, unzipped")]
+    UnzippedTooLarge { bytes: u64 },
     #[error("the package was replaced meanwhile")]
     Superseded,
     #[error("less than {min} of the account's concurrency would stay unreserved")]

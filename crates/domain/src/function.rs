@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::destination::DeadLetterTarget;
 use crate::event_invoke::EventInvokeConfigs;
+use crate::layer::UsedLayer;
 use crate::limits::{EPHEMERAL_STORAGE_MB_DEFAULT, MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
 use crate::name::{AliasName, FunctionName, Qualifier, Version};
 use crate::runtime::Runtime;
@@ -63,6 +64,17 @@ pub struct Code {
     pub sha256: String,
     /// Bytes of the zip.
     pub size: u64,
+    /// Bytes of what is in the zip, as far as known: 0 in documents of earlier versions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unzipped: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Code {
@@ -92,6 +104,9 @@ pub struct Configuration {
     /// Where events go that could not be worked off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter: Option<DeadLetterTarget>,
+    /// What lies in `/opt`, the first at the bottom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<UsedLayer>,
 }
 
 impl Configuration {
@@ -109,6 +124,7 @@ impl Configuration {
             environment: BTreeMap::new(),
             logging: Logging::default(),
             dead_letter: None,
+            layers: Vec::new(),
         }
     }
 }
@@ -260,6 +276,14 @@ impl Alias {
 #[error("the function has no version or alias of that name")]
 pub struct NoSuchVersion;
 
+impl Snapshot {
+    /// The packages of the version's layers, the first at the bottom of `/opt`.
+    pub fn layers(&self) -> impl Iterator<Item = &Code> {
+        let layers = self.configuration.layers.iter();
+        layers.map(|layer| &layer.content)
+    }
+}
+
 impl Function {
     /// The version as the control plane shows it.
     pub fn snapshot(&self, version: Version) -> Option<&Snapshot> {
@@ -315,12 +339,11 @@ impl Function {
                 .sum::<u64>()
     }
 
-    /// Every package that some version still needs.
-    pub fn packages(&self) -> impl Iterator<Item = &Code> {
+    /// Every version, and what `$LATEST` still runs while it is being updated.
+    pub fn snapshots(&self) -> impl Iterator<Item = &Snapshot> {
         self.versions
             .values()
             .chain([&self.latest])
             .chain(self.serving.as_deref())
-            .map(|snapshot| &snapshot.code)
     }
 }

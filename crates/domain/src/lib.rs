@@ -10,6 +10,7 @@ pub mod environment;
 pub mod event_invoke;
 pub mod failure;
 pub mod function;
+pub mod layer;
 pub mod limits;
 pub mod log_line;
 pub mod name;

@@ -32,6 +32,12 @@ pub const ENVIRONMENT_BYTES_MAX: usize = 4_096;
 /// docs: gettingstarted-limits.
 pub const LAYERS_MAX: usize = 5;
 
+/// model: `LayerName`.
+pub const LAYER_NAME_LEN_MAX: usize = 140;
+
+/// docs: gettingstarted-limits, resource-based policies (20 KB).
+pub const LAYER_POLICY_BYTES_MAX: usize = 20_480;
+
 /// docs: gettingstarted-limits; observed: "Number of tags exceeds resource tag limit."
 pub const TAGS_MAX: usize = 50;
 

@@ -47,8 +47,9 @@ impl From<zip::result::ZipError> for PackageError {
     }
 }
 
-/// Looks at the archive's directory, without unpacking: its names, kinds and declared sizes.
-pub(crate) fn inspect(zip: &[u8]) -> Result<(), PackageError> {
+/// Looks at the archive's directory, without unpacking: its names, kinds and declared sizes. Gives
+/// back how many bytes it declares to unpack to.
+pub(crate) fn inspect(zip: &[u8]) -> Result<u64, PackageError> {
     let bytes = zip.len() as u64;
     if bytes > CODE_ZIPPED_BYTES_MAX {
         return Err(PackageError::ZippedTooLarge { bytes });
@@ -74,7 +75,7 @@ pub(crate) fn inspect(zip: &[u8]) -> Result<(), PackageError> {
         .find(|path| path.ancestors().skip(1).any(|above| links.contains(above)))
     {
         Some(path) => Err(refuse(path, "lies below a symbolic link")),
-        None => Ok(()),
+        None => Ok(declared),
     }
 }
 
@@ -251,7 +252,7 @@ mod tests {
 
     fn unpacked(zip: &[u8]) -> (tempfile::TempDir, Result<(), PackageError>) {
         let directory = tempfile::tempdir().unwrap();
-        let outcome = inspect(zip).and_then(|()| unpack(zip, directory.path()));
+        let outcome = inspect(zip).and_then(|_| unpack(zip, directory.path()));
         (directory, outcome)
     }
 

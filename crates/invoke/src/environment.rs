@@ -85,8 +85,8 @@ pub(crate) struct Environment {
     started: Instant,
     /// Ends the tasks and kills the processes when the environment is dropped.
     end: CancellationToken,
-    /// The package must stay on the disk as long as it can be read here.
-    _package: Arc<Tree>,
+    /// The package and the layers must stay on the disk as long as they can be read here.
+    _trees: Vec<Arc<Tree>>,
 }
 
 impl Starter {
@@ -116,7 +116,7 @@ impl Starter {
             initialized: Some(initialized),
             started,
             end: CancellationToken::new(),
-            _package: Arc::clone(&plan.launch.tree),
+            _trees: plan.launch.trees.clone(),
         };
         environment.live(listener, &self.tasks);
         Ok(environment)

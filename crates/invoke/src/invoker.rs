@@ -9,6 +9,7 @@ use bytes::Bytes;
 use domain::destination::Destination;
 use domain::event_invoke::policy;
 use domain::function::{Code, Function};
+use domain::layer::Layer;
 use domain::limits::RETRY_DELAYS;
 use domain::name::{FunctionName, Home, Target};
 use domain::runtime::Runtime;
@@ -37,6 +38,7 @@ use crate::targets::{Targets, Unreachable};
 #[derive(Debug)]
 pub struct Parts {
     pub functions: Arc<Documents<Function>>,
+    pub layers: Arc<Documents<Layer>>,
     pub blobs: Arc<dyn Blobs>,
     pub events: Arc<dyn EventQueue>,
     pub driver: Arc<dyn Driver>,
@@ -177,6 +179,7 @@ impl Invoker {
         });
         let lifecycle = Arc::new(Lifecycle {
             functions: Arc::clone(&parts.functions),
+            layers: parts.layers,
             packages: packages.clone(),
             router: Arc::clone(&router),
             clock: Arc::clone(&parts.clock),
@@ -319,6 +322,17 @@ impl Invoker {
     /// Looks at a package and keeps it durably, so that a document may name it.
     pub async fn admit_package(&self, zip: Bytes) -> Result<AdmittedPackage, PackageError> {
         self.inner.packages.admit(zip).await
+    }
+
+    /// Keeps a package that a document named a moment ago, so that another one may name it. Look
+    /// afterwards whether the document still does.
+    pub async fn hold_package(&self, code: Code) -> AdmittedPackage {
+        self.inner.packages.hold(code).await
+    }
+
+    /// Says that the version of a layer was deleted that had this package.
+    pub fn layer_version_deleted(&self, content: &Code) {
+        self.inner.packages.suspect(&content.sha256);
     }
 
     /// The bytes of a package that some document names.

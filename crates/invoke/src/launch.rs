@@ -19,32 +19,48 @@ pub(crate) struct Launch {
     pub(crate) args: Vec<OsString>,
     /// The runtime's name and version in the log, such as `python:3.11.v1`.
     pub(crate) runtime_version: String,
-    /// The package that is mounted; held so that it stays.
-    pub(crate) tree: Arc<Tree>,
+    /// The package and the layers that are mounted; held so that they stay.
+    pub(crate) trees: Vec<Arc<Tree>>,
 }
 
-/// Where a package brings its own program. There are no layers yet that could bring one.
+/// Where a package or a layer brings its own program.
 ///
 /// docs: runtimes-custom.
 const BOOTSTRAPS: [&str; 2] = ["/var/task/bootstrap", "/opt/bootstrap"];
 
 impl Launch {
-    /// Starts the `bootstrap` of a package whose files are in `tree`.
-    pub(crate) fn of_package(runtime: Runtime, tree: Arc<Tree>) -> Result<Self, Failure> {
-        if !tree.path().join("bootstrap").is_file() {
-            let why = format!(
-                "Couldn't find valid bootstrap(s): [{}]",
-                BOOTSTRAPS.join(" ")
-            );
-            return Err(Failure::InvalidEntrypoint { why });
-        }
+    /// Starts the `bootstrap` of a package whose files are in `tree`, or of its `layers`.
+    pub(crate) fn of_package(
+        runtime: Runtime,
+        tree: Arc<Tree>,
+        layers: Option<&Tree>,
+    ) -> Result<Self, Failure> {
+        let has_bootstrap = |tree: &Tree| tree.path().join("bootstrap").is_file();
+        let program = match layers {
+            _ if has_bootstrap(&tree) => BOOTSTRAPS[0],
+            Some(layers) if has_bootstrap(layers) => BOOTSTRAPS[1],
+            _ => {
+                let searched = BOOTSTRAPS.join(" ");
+                let why = format!("Couldn't find valid bootstrap(s): [{searched}]");
+                return Err(Failure::InvalidEntrypoint { why });
+            }
+        };
         Ok(Self {
             mounts: vec![ReadOnlyMount::new(tree.path(), "/var/task")],
-            program: PathBuf::from(BOOTSTRAPS[0]),
+            program: PathBuf::from(program),
             args: Vec::new(),
             runtime_version: runtime.to_string().replacen('.', ":", 1),
-            tree,
+            trees: vec![tree],
         })
+    }
+
+    /// Shows the layers in `/opt`.
+    pub(crate) fn with_layers(mut self, layers: Option<Arc<Tree>>) -> Self {
+        if let Some(layers) = layers {
+            self.mounts.push(ReadOnlyMount::new(layers.path(), "/opt"));
+            self.trees.push(layers);
+        }
+        self
     }
 
     /// Starts our client for the runtime, in `client`, with an interpreter of the host.
@@ -73,7 +89,7 @@ impl Launch {
             program,
             args: crate::clients::arguments(runtime),
             runtime_version: format!("{family}:{version}.v{}", crate::clients::VERSION),
-            tree,
+            trees: vec![tree],
         }
     }
 

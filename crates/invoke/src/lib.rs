@@ -23,6 +23,7 @@ mod pool;
 mod resolve;
 mod router;
 mod runtime_api;
+mod stack;
 mod targets;
 mod variables;
 

@@ -8,26 +8,29 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::change::{Refusal, Stamp};
-use domain::function::{Code, Function, RevisionId};
+use domain::function::{Code, Function, RevisionId, Snapshot};
+use domain::layer::Layer;
 use domain::name::FunctionName;
 use domain::time::Clock;
 use store::documents::{ChangeError, Documents};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use crate::archive::PackageError;
 use crate::packages::Packages;
 use crate::resolve::runs;
 use crate::router::Router;
+use crate::stack;
 
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     pub(crate) functions: Arc<Documents<Function>>,
+    pub(crate) layers: Arc<Documents<Layer>>,
     pub(crate) packages: Packages,
     pub(crate) router: Arc<Router>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The packages that each function named when it was last looked at.
-    pub(crate) named: Mutex<HashMap<FunctionName, HashSet<Code>>>,
+    /// The packages and layers that each function named when it was last looked at.
+    pub(crate) named: Mutex<HashMap<FunctionName, HashSet<String>>>,
 }
 
 impl Lifecycle {
@@ -48,8 +51,8 @@ impl Lifecycle {
     /// Makes the package of a function ready and ends its creation or update.
     async fn settle(&self, function: &Function) {
         let revision = function.latest.revision;
-        let outcome = match self.packages.tree(&function.latest.code).await {
-            Ok(_) => Ok(()),
+        let outcome = match self.unpack(&function.name, &function.latest).await {
+            Ok(()) => Ok(()),
             Err(PackageError::Disk(error)) => {
                 Err(format!("the package cannot be unpacked: {error}"))
             }
@@ -74,6 +77,16 @@ impl Lifecycle {
         }
     }
 
+    async fn unpack(&self, name: &FunctionName, version: &Snapshot) -> Result<(), PackageError> {
+        self.packages.tree(&version.code).await?;
+        let layers: Vec<&Code> = version.layers().collect();
+        let stack = self.packages.stack(&layers).await?;
+        if stack.is_some_and(|opt| opt.path().join("extensions").is_dir()) {
+            warn!(function = %name, "extensions in a layer are not started");
+        }
+        Ok(())
+    }
+
     /// Ends the environments of every revision that no longer runs.
     fn retire(&self, name: &FunctionName) {
         let function = self.functions.get(name.as_str());
@@ -87,10 +100,9 @@ impl Lifecycle {
     /// Suspects the packages that the function named before and does not name now.
     fn note_packages(&self, name: &FunctionName) {
         let function = self.functions.get(name.as_str());
-        let now: HashSet<Code> = function
+        let now: HashSet<String> = function
             .iter()
-            .flat_map(|function| function.packages())
-            .cloned()
+            .flat_map(|function| stack::names(function))
             .collect();
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         let before = if now.is_empty() {
@@ -98,8 +110,8 @@ impl Lifecycle {
         } else {
             named.insert(name.clone(), now.clone())
         };
-        for code in before.unwrap_or_default().difference(&now) {
-            self.packages.suspect(code);
+        for gone in before.unwrap_or_default().difference(&now) {
+            self.packages.suspect(gone);
         }
     }
 
@@ -114,8 +126,11 @@ impl Lifecycle {
     pub(crate) async fn sweep(&self) {
         let needed = || {
             let functions = self.functions.list();
-            let packages = functions.iter().flat_map(|function| function.packages());
-            packages.map(|code| code.sha256.clone()).collect()
+            let layers = self.layers.list();
+            let published = layers.iter().flat_map(|layer| layer.versions.values());
+            let published = published.map(|version| version.content.sha256.clone());
+            let used = functions.iter().flat_map(|function| stack::names(function));
+            used.chain(published).collect()
         };
         if let Err(error) = self.packages.sweep(needed).await {
             error!(%error, "packages cannot be removed");

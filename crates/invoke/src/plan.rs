@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::failure::Failure;
+use domain::function::Code;
 use domain::name::Home;
 use domain::runtime::Runtime;
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
+use crate::archive::PackageError;
 use crate::clients::Clients;
 use crate::environment::Plan;
 use crate::interpreters::{InterpreterSettings, Interpreters};
@@ -54,13 +56,15 @@ impl Planner {
         };
         let version = resolved.key.version;
         let snapshot = resolved.function.running(version).ok_or_else(gone)?;
-        let unpacked = self.packages.tree(&snapshot.code).await;
-        let tree = unpacked.map_err(|error| InvokeError::Environment {
+        let failed = |error: PackageError| InvokeError::Environment {
             reason: error.to_string(),
-        })?;
+        };
+        let tree = self.packages.tree(&snapshot.code).await.map_err(failed)?;
+        let layers: Vec<&Code> = snapshot.layers().collect();
+        let layers = self.packages.stack(&layers).await.map_err(failed)?;
         let runtime = snapshot.configuration.runtime;
         let launch = match self.clients.directory(runtime) {
-            None => match Launch::of_package(runtime, tree) {
+            None => match Launch::of_package(runtime, tree, layers.as_deref()) {
                 Ok(launch) => launch,
                 Err(failure) => return Ok(Err(failure)),
             },
@@ -87,7 +91,7 @@ impl Planner {
             function: resolved.key.function.clone(),
             version,
             configuration: snapshot.configuration.clone(),
-            launch,
+            launch: launch.with_layers(layers),
             runtime_arn: self.runtime_arn(runtime),
         }))
     }

@@ -66,6 +66,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let (clock, adjustable_clock) = clocks(&config)?;
     let engine = Engine::open(&config.data_dir, Arc::clone(&clock))?;
     let functions = Arc::new(Documents::open(engine.store.clone()).await?);
+    let layers = Arc::new(Documents::open(engine.store.clone()).await?);
     debug!(elapsed = ?started.elapsed(), "store ready");
     let home = Home::new(&config.region, &config.account_id);
     let sqs = Sqs::open(sqs::Parts {
@@ -78,6 +79,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
     .await?;
     let invoker = Invoker::open(Parts {
         functions: Arc::clone(&functions),
+        layers: Arc::clone(&layers),
         blobs: engine.blobs.clone(),
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
@@ -91,6 +93,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
     debug!(elapsed = ?started.elapsed(), "invoker ready");
     let server = Server::new(ServerParts {
         functions,
+        layers,
         invoker: invoker.clone(),
         sqs: sqs.clone(),
         clock,
@@ -111,12 +114,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let outcome = server.run(listener, shutdown).await;
 
     info!("shutting down");
-    if let Err(error) = endpoint.withdraw() {
-        warn!(
-            error = format!("{error:#}"),
-            "the note for `invoked env` stays behind"
-        );
-    }
+    withdraw(&endpoint);
     invoker.shutdown(SHUTDOWN_PATIENCE).await;
     sqs.shutdown(SHUTDOWN_PATIENCE).await;
     driver.shutdown().await;
@@ -124,6 +122,16 @@ async fn run(config: Config, output: Output) -> Result<()> {
     tokio::task::spawn_blocking(move || engine.close()).await?;
     info!("stopped");
     Ok(outcome?)
+}
+
+/// Takes back what `invoked env` reads.
+fn withdraw(endpoint: &Endpoint) {
+    if let Err(error) = endpoint.withdraw() {
+        warn!(
+            error = format!("{error:#}"),
+            "the note for `invoked env` stays behind"
+        );
+    }
 }
 
 /// The clock that everything but functions runs by, and the same again if it can be advanced.

@@ -7,6 +7,7 @@ mod admin;
 mod destination;
 mod edge;
 mod invocation;
+mod layer;
 mod parameters;
 mod state;
 
@@ -131,8 +132,9 @@ impl From<StoreError> for Error {
             return Self::new(
                 ErrorName::CodeStorageExceededException,
                 format!(
-                    "The function with its versions, aliases and tags would take {bytes} bytes of \
-                     metadata, more than {max}. Delete versions that are not used."
+                    "The function or layer with its versions and all that belongs to them would \
+                     take {bytes} bytes of metadata, more than {max}. Delete versions that are not \
+                     used."
                 ),
             );
         }

@@ -9,6 +9,7 @@ mod auth;
 mod body;
 mod error;
 mod finish;
+mod layers;
 mod link;
 mod listener;
 mod operations;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::function::Function;
+use domain::layer::Layer;
 use domain::name::Home;
 use domain::time::{AdjustableClock, Clock};
 use invoke::Invoker;
@@ -38,6 +40,7 @@ use pipeline::Edge;
 #[derive(Debug)]
 pub struct ServerParts {
     pub functions: Arc<Documents<Function>>,
+    pub layers: Arc<Documents<Layer>>,
     pub invoker: Invoker,
     pub sqs: Sqs,
     pub clock: Arc<dyn Clock>,

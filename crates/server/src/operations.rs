@@ -13,6 +13,8 @@ mod destination;
 mod event_invoke_config;
 mod function;
 mod invoke;
+mod layer;
+mod layer_permission;
 mod subject;
 mod tag;
 mod version;
@@ -77,32 +79,34 @@ macro_rules! decide {
 
 decide! {
     offered {
-        CreateAlias CreateFunction DeleteAlias DeleteFunction DeleteFunctionConcurrency
-        DeleteFunctionEventInvokeConfig GetAccountSettings GetAlias GetFunction
-        GetFunctionConcurrency GetFunctionConfiguration GetFunctionEventInvokeConfig Invoke
-        InvokeAsync ListAliases ListFunctionEventInvokeConfigs ListFunctions ListTags
-        ListVersionsByFunction PublishVersion PutFunctionConcurrency
-        PutFunctionEventInvokeConfig TagResource UntagResource UpdateAlias UpdateFunctionCode
+        AddLayerVersionPermission CreateAlias CreateFunction DeleteAlias DeleteFunction
+        DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteLayerVersion
+        GetAccountSettings GetAlias GetFunction GetFunctionConcurrency GetFunctionConfiguration
+        GetFunctionEventInvokeConfig GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy
+        Invoke InvokeAsync ListAliases ListFunctionEventInvokeConfigs ListFunctions
+        ListLayerVersions ListLayers ListTags ListVersionsByFunction PublishLayerVersion
+        PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
+        RemoveLayerVersionPermission TagResource UntagResource UpdateAlias UpdateFunctionCode
         UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig
     }
     refused {
-        AddLayerVersionPermission AddPermission CheckpointDurableExecution
+        AddPermission CheckpointDurableExecution
         CreateCapacityProvider CreateCodeSigningConfig CreateEventSourceMapping
         CreateFunctionUrlConfig DeleteCapacityProvider DeleteCodeSigningConfig
         DeleteDurableExecution DeleteEventSourceMapping DeleteFunctionCodeSigningConfig
-        DeleteFunctionUrlConfig DeleteLayerVersion DeleteProvisionedConcurrencyConfig
+        DeleteFunctionUrlConfig DeleteProvisionedConcurrencyConfig
         DeleteResourcePolicy GetCapacityProvider GetCodeSigningConfig GetDurableExecution
         GetDurableExecutionHistory GetDurableExecutionState GetEventSourceMapping
         GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig
-        GetFunctionUrlConfig GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy
+        GetFunctionUrlConfig
         GetPolicy GetProvisionedConcurrencyConfig GetResourcePolicy GetRuntimeManagementConfig
         InvokeWithResponseStream ListCapacityProviders ListCodeSigningConfigs
         ListDurableExecutionsByFunction ListEventSourceMappings ListFunctionUrlConfigs
         ListFunctionVersionsByCapacityProvider ListFunctionsByCodeSigningConfig
-        ListLayerVersions ListLayers ListProvisionedConcurrencyConfigs PauseDurableExecution
-        PublishLayerVersion PutFunctionCodeSigningConfig PutFunctionRecursionConfig
+        ListProvisionedConcurrencyConfigs PauseDurableExecution
+        PutFunctionCodeSigningConfig PutFunctionRecursionConfig
         PutFunctionScalingConfig PutProvisionedConcurrencyConfig PutResourcePolicy
-        PutRuntimeManagementConfig RemoveLayerVersionPermission RemovePermission
+        PutRuntimeManagementConfig RemovePermission
         ResumeDurableExecution SendDurableExecutionCallbackFailure
         SendDurableExecutionCallbackHeartbeat SendDurableExecutionCallbackSuccess
         StopDurableExecution UpdateCapacityProvider UpdateCodeSigningConfig
@@ -123,26 +127,36 @@ impl Offered {
         let (bytes_max, is_upload) = match self {
             Self::Invoke => (SYNC_PAYLOAD_BYTES_MAX, false),
             Self::InvokeAsync => (INVOKE_ASYNC_BYTES_MAX, false),
-            Self::CreateFunction | Self::UpdateFunctionCode => (CONTROL_REQUEST_BYTES_MAX, true),
-            Self::CreateAlias
+            Self::CreateFunction | Self::PublishLayerVersion | Self::UpdateFunctionCode => {
+                (CONTROL_REQUEST_BYTES_MAX, true)
+            }
+            Self::AddLayerVersionPermission
+            | Self::CreateAlias
             | Self::DeleteAlias
             | Self::DeleteFunction
             | Self::DeleteFunctionConcurrency
             | Self::DeleteFunctionEventInvokeConfig
+            | Self::DeleteLayerVersion
             | Self::GetAccountSettings
             | Self::GetAlias
             | Self::GetFunction
             | Self::GetFunctionConcurrency
             | Self::GetFunctionConfiguration
             | Self::GetFunctionEventInvokeConfig
+            | Self::GetLayerVersion
+            | Self::GetLayerVersionByArn
+            | Self::GetLayerVersionPolicy
             | Self::ListAliases
             | Self::ListFunctionEventInvokeConfigs
             | Self::ListFunctions
+            | Self::ListLayerVersions
+            | Self::ListLayers
             | Self::ListTags
             | Self::ListVersionsByFunction
             | Self::PublishVersion
             | Self::PutFunctionConcurrency
             | Self::PutFunctionEventInvokeConfig
+            | Self::RemoveLayerVersionPermission
             | Self::TagResource
             | Self::UntagResource
             | Self::UpdateAlias
@@ -163,6 +177,7 @@ impl Offered {
     ) -> Result<Response<Bytes>, Error> {
         let (edge, arrived) = (&edge, &arrived);
         match self {
+            Self::AddLayerVersionPermission => layer_permission::add(edge, arrived).await,
             Self::CreateAlias => alias::create(edge, arrived).await,
             Self::CreateFunction => function::create(edge, arrived).await,
             Self::DeleteAlias => alias::delete(edge, arrived).await,
@@ -171,22 +186,30 @@ impl Offered {
             Self::DeleteFunctionEventInvokeConfig => {
                 event_invoke_config::delete(edge, arrived).await
             }
+            Self::DeleteLayerVersion => layer::delete(edge, arrived).await,
             Self::GetAccountSettings => account::get_settings(edge, arrived),
             Self::GetAlias => alias::get(edge, arrived),
             Self::GetFunction => function::get(edge, arrived),
             Self::GetFunctionConcurrency => concurrency::get(edge, arrived),
             Self::GetFunctionConfiguration => function::get_configuration(edge, arrived),
             Self::GetFunctionEventInvokeConfig => event_invoke_config::get(edge, arrived),
+            Self::GetLayerVersion => layer::get(edge, arrived),
+            Self::GetLayerVersionByArn => layer::get_by_arn(edge, arrived),
+            Self::GetLayerVersionPolicy => layer_permission::get(edge, arrived),
             Self::Invoke => invoke::invoke(edge, arrived).await,
             Self::InvokeAsync => invoke::invoke_async(edge, arrived).await,
             Self::ListAliases => alias::list(edge, arrived),
             Self::ListFunctionEventInvokeConfigs => event_invoke_config::list(edge, arrived),
             Self::ListFunctions => function::list(edge, arrived),
+            Self::ListLayerVersions => layer::list_versions(edge, arrived),
+            Self::ListLayers => layer::list(edge, arrived),
             Self::ListTags => tag::list(edge, arrived),
             Self::ListVersionsByFunction => version::list(edge, arrived),
+            Self::PublishLayerVersion => layer::publish(edge, arrived).await,
             Self::PublishVersion => version::publish(edge, arrived).await,
             Self::PutFunctionConcurrency => concurrency::put(edge, arrived).await,
             Self::PutFunctionEventInvokeConfig => event_invoke_config::put(edge, arrived).await,
+            Self::RemoveLayerVersionPermission => layer_permission::remove(edge, arrived).await,
             Self::TagResource => tag::tag(edge, arrived).await,
             Self::UntagResource => tag::untag(edge, arrived).await,
             Self::UpdateAlias => alias::update(edge, arrived).await,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::change::Stamp;
 use domain::function::{Code, Function, RevisionId};
+use domain::layer::Layer;
 use domain::name::{FunctionName, Home};
 use domain::time::{AdjustableClock, Clock};
 use http::{HeaderValue, Response, StatusCode};
@@ -45,6 +46,7 @@ const UPLOAD_WAIT_MAX: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct Edge {
     pub(crate) functions: Arc<Documents<Function>>,
+    pub(crate) layers: Arc<Documents<Layer>>,
     pub(crate) invoker: Invoker,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) home: Home,
@@ -70,6 +72,7 @@ impl Edge {
     ) -> Self {
         Self {
             functions: parts.functions,
+            layers: parts.layers,
             invoker: parts.invoker,
             clock: parts.clock,
             home: parts.home,
@@ -184,6 +187,7 @@ impl Edge {
         let code = Code {
             sha256: sha256.to_owned(),
             size: 0,
+            unzipped: 0,
         };
         let zip = self.invoker.package(&code).await?;
         let zip_type = HeaderValue::from_static("application/zip");

@@ -545,12 +545,12 @@ async fn an_operation_that_is_not_served_is_named() {
         "NotImplementedException",
         "This server does not offer the operation ListEventSourceMappings.",
     );
-    let response = world.get("/2018-10-31/layers").await;
+    let response = world.get("/2020-04-22/code-signing-configs").await;
     assert_error(
         &response,
         501,
         "NotImplementedException",
-        "This server does not offer the operation ListLayers.",
+        "This server does not offer the operation ListCodeSigningConfigs.",
     );
 }
 

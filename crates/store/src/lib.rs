@@ -12,6 +12,7 @@ pub mod documents;
 mod error;
 mod events;
 mod function;
+mod layer;
 mod limiter;
 pub mod memory;
 mod metadata;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::function::Function;
+use domain::layer::Layer;
 use serde::{Deserialize, Serialize};
 use store::documents::{ChangeError, CreateError, Document, Documents};
 use store::memory::Memory;
@@ -172,28 +173,35 @@ async fn a_document_under_the_name_of_another_is_damage() {
     );
 }
 
-/// Format 1 of a function, as servers have written it. These bytes must stay readable.
+/// Format 1 of a function and of a layer, as servers have written them. These bytes must stay readable.
 const FUNCTION_FORMAT_1: &str = include_str!("golden/function-1.json");
+const LAYER_FORMAT_1: &str = include_str!("golden/layer-1.json");
 
 #[tokio::test]
 async fn a_function_that_was_stored_in_format_1_is_read_and_written_alike() {
+    is_read_and_written_alike::<Function>("function/golden", FUNCTION_FORMAT_1).await;
+}
+
+#[tokio::test]
+async fn a_layer_that_was_stored_in_format_1_is_read_and_written_alike() {
+    is_read_and_written_alike::<Layer>("layer/golden", LAYER_FORMAT_1).await;
+}
+
+async fn is_read_and_written_alike<D: Document>(key: &str, golden: &str) {
     let store: Arc<dyn Store> = Arc::new(Memory::default());
-    let golden: serde_json::Value = serde_json::from_str(FUNCTION_FORMAT_1).unwrap();
+    let golden: serde_json::Value = serde_json::from_str(golden).unwrap();
     let put = Op::Put {
-        key: Key::new("function/golden"),
+        key: Key::new(key),
         value: Bytes::from(golden.to_string()),
         expect: Expect::Absent,
     };
     store.commit(vec![put]).await.unwrap();
 
-    let functions = Documents::<Function>::open(Arc::clone(&store))
-        .await
-        .unwrap();
-    let same = |function: &Function| Ok::<_, Never>(function.clone());
-    functions.change("golden", same).await.unwrap();
+    let documents = Documents::<D>::open(Arc::clone(&store)).await.unwrap();
+    let same = |document: &D| Ok::<_, Never>(document.clone());
+    documents.change("golden", same).await.unwrap();
 
-    let key = Key::new("function/golden");
-    let written = store.get(&key).await.unwrap().unwrap().value;
+    let written = store.get(&Key::new(key)).await.unwrap().unwrap().value;
     let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(written, golden);
 }

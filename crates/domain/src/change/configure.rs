@@ -6,7 +6,11 @@ use std::time::Duration;
 use super::{Refusal, Stamp, Wanted};
 use crate::destination::DeadLetterTarget;
 use crate::function::{Architecture, Code, Configuration, Function, LastUpdate, Logging, Snapshot};
-use crate::limits::{ENVIRONMENT_BYTES_MAX, EPHEMERAL_STORAGE_MB_MAX, MEMORY_MB_MAX, TIMEOUT_MAX};
+use crate::layer::UsedLayer;
+use crate::limits::{
+    CODE_UNZIPPED_BYTES_MAX, ENVIRONMENT_BYTES_MAX, EPHEMERAL_STORAGE_MB_MAX, MEMORY_MB_MAX,
+    TIMEOUT_MAX,
+};
 use crate::runtime::Runtime;
 
 /// The package that a client wants `$LATEST` to have.
@@ -32,6 +36,7 @@ pub struct ConfigurationChange {
     pub environment: Option<BTreeMap<String, String>>,
     pub logging: Option<Logging>,
     pub dead_letter: Wanted<DeadLetterTarget>,
+    pub layers: Option<Vec<UsedLayer>>,
 }
 
 /// docs: configuration-envvars, the variables that only the platform sets.
@@ -86,6 +91,18 @@ impl Configuration {
     }
 }
 
+impl Snapshot {
+    /// Refuses code that is too large together with its layers.
+    pub(super) fn check_unzipped(&self) -> Result<(), Refusal> {
+        let layers: u64 = self.layers().map(|layer| layer.unzipped).sum();
+        let bytes = self.code.unzipped.saturating_add(layers);
+        if layers > 0 && bytes > CODE_UNZIPPED_BYTES_MAX {
+            return Err(Refusal::UnzippedTooLarge { bytes });
+        }
+        Ok(())
+    }
+}
+
 fn check_environment(variables: &BTreeMap<String, String>) -> Result<(), Refusal> {
     let keys: Vec<String> = variables
         .keys()
@@ -117,6 +134,7 @@ impl Function {
             &mut next.latest.configuration.architecture,
             change.architecture,
         );
+        next.latest.check_unzipped()?;
         Ok(if change.publish {
             next.with_latest_published(None, stamp)
         } else {
@@ -146,7 +164,9 @@ impl Function {
         set(&mut configuration.environment, change.environment);
         set(&mut configuration.logging, change.logging);
         configuration.dead_letter = change.dead_letter.over(configuration.dead_letter.take());
+        set(&mut configuration.layers, change.layers);
         configuration.check()?;
+        next.latest.check_unzipped()?;
         Ok(next)
     }
 

@@ -32,6 +32,7 @@ impl Function {
             modified: stamp.now,
             revision: stamp.revision,
         };
+        latest.check_unzipped()?;
         let function = Self {
             name: draft.name,
             created: stamp.now,

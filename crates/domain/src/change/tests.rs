@@ -25,6 +25,7 @@ fn code(digit: char) -> Code {
     Code {
         sha256: digit.to_string().repeat(64),
         size: 100,
+        unzipped: 0,
     }
 }
 
@@ -488,6 +489,7 @@ fn the_digest_reads_as_base64_of_the_bytes() {
     let empty = Code {
         sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".into(),
         size: 0,
+        unzipped: 0,
     };
     assert_eq!(
         empty.sha256_base64(),

@@ -124,6 +124,7 @@ impl World {
         let mailbox = Arc::<Mailbox>::default();
         let parts = Parts {
             functions: Arc::clone(&functions),
+            layers: Arc::new(Documents::open(memory.clone()).await.unwrap()),
             blobs: memory.clone(),
             events: queue.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
@@ -156,6 +157,7 @@ impl World {
         let queue = open_queue(&self.disk, &self.clock);
         let parts = Parts {
             functions: Arc::new(Documents::open(self.memory.clone()).await.unwrap()),
+            layers: Arc::new(Documents::open(self.memory.clone()).await.unwrap()),
             blobs: self.memory.clone(),
             events: queue.clone(),
             driver: Arc::clone(&self.driver) as Arc<dyn Driver>,

@@ -118,7 +118,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 201u16,
         iam_action: "lambda:AddLayerVersionPermission",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "AddPermission",
@@ -289,7 +289,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 204u16,
         iam_action: "lambda:DeleteLayerVersion",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "DeleteProvisionedConcurrencyConfig",
@@ -460,7 +460,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:GetLayerVersion",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "GetLayerVersionByArn",
@@ -469,7 +469,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:GetLayerVersion",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "GetLayerVersionPolicy",
@@ -478,7 +478,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:GetLayerVersionPolicy",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "GetPolicy",
@@ -640,7 +640,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:ListLayerVersions",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "ListLayers",
@@ -649,7 +649,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:ListLayers",
         is_readonly: true,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "ListProvisionedConcurrencyConfigs",
@@ -694,7 +694,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 201u16,
         iam_action: "lambda:PublishLayerVersion",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "PublishVersion",
@@ -784,7 +784,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 204u16,
         iam_action: "lambda:RemoveLayerVersionPermission",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "RemovePermission",

@@ -48,11 +48,6 @@ impl Error {
     }
 
     /// observed.
-    pub(crate) fn layer_missing(arn: &str) -> Self {
-        Self::invalid(format!("Layer version {arn} does not exist."))
-    }
-
-    /// observed.
     pub(crate) fn code_signing_config_missing(arn: &str) -> Self {
         Self::new(
             ErrorName::CodeSigningConfigNotFoundException,

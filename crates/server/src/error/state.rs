@@ -2,6 +2,7 @@
 
 use domain::change::Refusal;
 use domain::function::State;
+use domain::limits::CODE_UNZIPPED_BYTES_MAX;
 use domain::name::{AliasName, FunctionName, Home, Target, TargetError};
 use model::{ErrorName, Operation};
 
@@ -150,6 +151,7 @@ impl Error {
             | Refusal::DeletesLatest
             | Refusal::NoTags
             | Refusal::TooManyTags
+            | Refusal::UnzippedTooLarge { .. }
             | Refusal::UnreservedTooLow { .. }
             | Refusal::OwnDestination => Self::invalid(invalid_text(&refusal)),
         }
@@ -202,6 +204,11 @@ fn invalid_text(refusal: &Refusal) -> String {
         Refusal::NoTags => "An error occurred and the request cannot be processed.".to_owned(),
         // observed.
         Refusal::TooManyTags => "Number of tags exceeds resource tag limit.".to_owned(),
+        // observed.
+        Refusal::UnzippedTooLarge { bytes } => format!(
+            "Function code combined with layers exceeds the maximum allowed size of \
+             {CODE_UNZIPPED_BYTES_MAX} bytes. The actual size is {bytes} bytes."
+        ),
         // observed.
         Refusal::UnreservedTooLow { min } => format!(
             "Specified ReservedConcurrentExecutions for function decreases account's \

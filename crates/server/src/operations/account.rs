@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use model::input::GetAccountSettingsRequest;
 use model::output::{AccountLimit, AccountUsage, GetAccountSettingsResponse};
 
-use super::Arrived;
+use super::{Arrived, layer};
 use crate::error::Error;
 use crate::pipeline::Edge;
 use crate::respond;
@@ -16,6 +16,7 @@ pub(super) fn get_settings(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     GetAccountSettingsRequest::read(&arrived.wire())?;
     let functions = edge.functions.list();
     let code_bytes: u64 = functions.iter().map(|function| function.code_bytes()).sum();
+    let code_bytes = code_bytes + layer::code_bytes(edge);
     let limit = edge.invoker.account_concurrency();
     let unreserved = unreserved(limit, functions.iter().map(AsRef::as_ref));
     let integer = |number: u32| Some(i32::try_from(number).unwrap_or(i32::MAX));

@@ -8,7 +8,7 @@ use invoke::AdmittedPackage;
 use model::input::{FunctionCode, UpdateFunctionCodeRequest};
 
 use super::view::View;
-use super::{Arrived, configuration, subject, version};
+use super::{Arrived, configuration, layer, subject, version};
 use crate::error::Error;
 use crate::pipeline::Edge;
 use crate::respond;
@@ -68,7 +68,7 @@ pub(super) async fn admit(edge: &Edge, zip: Bytes) -> Result<AdmittedPackage, Er
         .iter()
         .map(|function| function.code_bytes())
         .sum();
-    if used + zip.len() as u64 > CODE_TOTAL_BYTES_MAX {
+    if used + layer::code_bytes(edge) + zip.len() as u64 > CODE_TOTAL_BYTES_MAX {
         return Err(Error::code_storage_full());
     }
     Ok(edge.invoker.admit_package(zip).await?)

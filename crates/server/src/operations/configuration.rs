@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::change::ConfigurationChange;
 use domain::function::{Architecture, Configuration, LogFormat, LogLevel, Logging};
+use domain::layer::UsedLayer;
 use domain::runtime::Runtime;
 use model::input::{
     CreateFunctionRequest, Environment, LoggingConfig, UpdateFunctionConfigurationRequest,
@@ -37,14 +38,6 @@ fn has_network(vpc: Option<&VpcConfig>) -> bool {
             .any(|ids| !ids.is_empty())
             || vpc.ipv6_allowed_for_dual_stack == Some(true)
     })
-}
-
-/// observed: the first layer that does not exist is named. None exists here.
-fn refuse_layers(layers: Option<&Vec<String>>) -> Result<(), Error> {
-    match layers.and_then(|layers| layers.first()) {
-        Some(arn) => Err(Error::layer_missing(arn)),
-        None => Ok(()),
-    }
 }
 
 /// What `CreateFunction` and `UpdateFunctionConfiguration` can both be asked in vain.
@@ -88,7 +81,6 @@ macro_rules! asked_in_vain {
 
 /// Refuses what `CreateFunction` cannot be asked here.
 pub(super) fn refuse_in_creation(input: &CreateFunctionRequest) -> Result<(), Error> {
-    refuse_layers(input.layers.as_ref())?;
     if let Some(arn) = input
         .code_signing_config_arn
         .as_ref()
@@ -109,12 +101,14 @@ pub(super) fn refuse_in_creation(input: &CreateFunctionRequest) -> Result<(), Er
 
 /// Refuses what `UpdateFunctionConfiguration` cannot be asked here.
 pub(super) fn refuse_in_update(input: &UpdateFunctionConfigurationRequest) -> Result<(), Error> {
-    refuse_layers(input.layers.as_ref())?;
     refuse(&asked_in_vain!(input))
 }
 
 /// The configuration of a function that does not exist yet.
-pub(super) fn of_new(input: &CreateFunctionRequest) -> Result<Configuration, Error> {
+pub(super) fn of_new(
+    input: &CreateFunctionRequest,
+    layers: Option<Vec<UsedLayer>>,
+) -> Result<Configuration, Error> {
     let (Some(runtime), Some(handler)) = (&input.runtime, &input.handler) else {
         return Err(Error::runtime_missing());
     };
@@ -144,6 +138,7 @@ pub(super) fn of_new(input: &CreateFunctionRequest) -> Result<Configuration, Err
         new.logging = logging(&Logging::default(), wanted)?;
     }
     new.dead_letter = destination::dead_letter(input.dead_letter_config.as_ref())?.over(None);
+    new.layers = layers.unwrap_or_default();
     Ok(new)
 }
 
@@ -151,6 +146,7 @@ pub(super) fn of_new(input: &CreateFunctionRequest) -> Result<Configuration, Err
 pub(super) fn change(
     input: &UpdateFunctionConfigurationRequest,
     current: &Configuration,
+    layers: Option<Vec<UsedLayer>>,
 ) -> Result<ConfigurationChange, Error> {
     Ok(ConfigurationChange {
         runtime: input.runtime.as_deref().map(Runtime::parse).transpose()?,
@@ -170,6 +166,7 @@ pub(super) fn change(
             .map(|wanted| logging(&current.logging, wanted))
             .transpose()?,
         dead_letter: destination::dead_letter(input.dead_letter_config.as_ref())?,
+        layers,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::change::Draft;
-use domain::function::{Code, Function};
+use domain::function::{Code, Configuration, Function};
 use domain::name::{Qualifier, Target, Version};
 use http::header::HOST;
 use http::{Response, StatusCode};
@@ -17,7 +17,7 @@ use model::output::{
 };
 
 use super::view::View;
-use super::{Arrived, code, concurrency, configuration, destination, subject, version};
+use super::{Arrived, code, concurrency, configuration, destination, layer, subject, version};
 use crate::error::Error;
 use crate::paging::Paging;
 use crate::pipeline::Edge;
@@ -27,7 +27,8 @@ pub(super) async fn create(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     let input = CreateFunctionRequest::read(&arrived.wire())?;
     let name = subject::whole(edge, arrived, &input.function_name)?;
     configuration::refuse_in_creation(&input)?;
-    let configuration = configuration::of_new(&input)?;
+    let mut wanted = layer::wanted(edge, input.layers.as_ref()).await?;
+    let configuration = configuration::of_new(&input, wanted.layers.take())?;
     if edge.functions.get(name.as_str()).is_some() {
         return Err(Error::function_exists(&name));
     }
@@ -46,7 +47,7 @@ pub(super) async fn create(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     let function = Function::create(draft, edge.stamp())
         .map_err(|refusal| Error::refused(&edge.home, &name, refusal))?;
     let function = edge.create(function).await?;
-    drop(package);
+    drop((package, wanted));
     let view = if publish {
         version::last_published(edge, &function)
     } else {
@@ -104,7 +105,7 @@ fn shown(edge: &Edge, target: &Target) -> Result<(Arc<Function>, FunctionConfigu
 }
 
 /// Where the package can be downloaded, on the host that the client asked.
-fn location(edge: &Edge, arrived: &Arrived, code: &Code) -> String {
+pub(super) fn location(edge: &Edge, arrived: &Arrived, code: &Code) -> String {
     let host = arrived
         .head
         .headers
@@ -163,13 +164,19 @@ pub(super) async fn update_configuration(
     configuration::refuse_in_update(&input)?;
     // What cannot be meant is refused before anybody looks whether the function exists.
     let latest = subject::function(edge, &name)?;
-    let wanted = configuration::change(&input, &latest.latest.configuration)?;
+    let layers = layer::wanted(edge, input.layers.as_ref()).await?;
+    let change =
+        |current: &Configuration| configuration::change(&input, current, layers.layers.clone());
+    let wanted = change(&latest.latest.configuration)?;
     destination::check_dead_letter(edge, wanted.dead_letter.value()).await?;
     let function = edge
         .change(&name, |function, stamp| {
-            let change = configuration::change(&input, &function.latest.configuration)?;
             function
-                .update_configuration(change, input.revision_id.as_deref(), stamp)
+                .update_configuration(
+                    change(&function.latest.configuration)?,
+                    input.revision_id.as_deref(),
+                    stamp,
+                )
                 .map_err(|refusal| Error::refused(&edge.home, &name, refusal))
         })
         .await?;

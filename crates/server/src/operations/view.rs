@@ -8,6 +8,7 @@ use model::output::{
     SnapStartResponse, TracingConfigResponse,
 };
 
+use super::layer;
 use crate::pipeline::Edge;
 
 /// observed: what a function that is being created says of itself.
@@ -126,6 +127,7 @@ impl<'a> View<'a> {
                 optimization_status: Some("Off".into()),
             }),
             logging_config: Some(logging(self.name, configuration)),
+            layers: layer::used(self.edge, &configuration.layers),
             ..FunctionConfiguration::default()
         }
     }

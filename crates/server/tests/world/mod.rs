@@ -151,6 +151,7 @@ impl World {
         let memory = Arc::new(Memory::default());
         let functions: Arc<Documents<Function>> =
             Arc::new(Documents::open(memory.clone()).await.unwrap());
+        let layers = Arc::new(Documents::open(memory.clone()).await.unwrap());
         let home = Home::new("us-east-1", "000000000000");
         let events = MemoryLog::queue(clock.clone());
         let shutdown = CancellationToken::new();
@@ -164,6 +165,7 @@ impl World {
         let sqs = sqs.await.unwrap();
         let invoker = Invoker::open(Parts {
             functions: Arc::clone(&functions),
+            layers: Arc::clone(&layers),
             blobs: memory.clone(),
             events,
             driver: Arc::new(driver),
@@ -177,6 +179,7 @@ impl World {
         .unwrap();
         let server = Server::new(ServerParts {
             functions,
+            layers,
             invoker,
             sqs,
             clock: clock.clone(),
