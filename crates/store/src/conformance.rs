@@ -123,6 +123,7 @@ macro_rules! queue_rules {
             one_event_can_be_claimed_by_its_name,
             a_purge_leaves_nothing_and_touches_no_other_queue,
             events_are_counted_and_listed_by_queue_and_by_family,
+            the_next_event_to_come_up_is_known_without_what_is_due_or_worked_on,
             events_are_found_by_their_key,
             a_record_outlives_its_event_until_its_time_or_until_it_is_forgotten,
             whoever_waits_hears_of_an_event,

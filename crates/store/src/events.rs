@@ -322,6 +322,11 @@ pub trait EventQueue: Send + Sync + fmt::Debug {
     /// The queues of a family that hold events, in the order of their names.
     async fn queues(&self, family: &str) -> Result<Vec<(QueueName, Depth)>, QueueError>;
 
+    /// The next moment, after now, at which an event of a family can be claimed that cannot be now:
+    /// it becomes due, or a lease of it ends that survives a restart. Other leases end with the
+    /// work they are for.
+    async fn next_due(&self, family: &str) -> Result<Option<Moment>, QueueError>;
+
     /// Removes every event of a queue but those that are being settled, leased or not, and says
     /// how many. What is enqueued meanwhile stays.
     async fn purge(&self, queue: &QueueName) -> Result<usize, QueueError>;

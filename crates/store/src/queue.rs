@@ -289,6 +289,11 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
         Ok(self.look_at_all(|schedule| schedule.queues(family)))
     }
 
+    async fn next_due(&self, family: &str) -> Result<Option<Moment>, QueueError> {
+        self.core.loaded().await?;
+        Ok(self.look_at_all(|schedule| schedule.next_due(family)))
+    }
+
     async fn purge(&self, queue: &QueueName) -> Result<usize, QueueError> {
         self.core.loaded().await?;
         let Some(last) = self.look_at_all(|schedule| schedule.last_of(queue)) else {

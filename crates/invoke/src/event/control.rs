@@ -11,7 +11,7 @@ use domain::name::{FunctionName, Qualifier};
 use domain::time::{Clock, Moment};
 use store::{
     Claimed, EventQueue, EventState as Hold, Found, Lease, Listed, QueueError, QueueName, Release,
-    Scope, Settlement,
+    Settlement,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -28,9 +28,6 @@ const LEASE: Lease = Lease::of_this_process(Duration::from_mins(1));
 
 /// How often somebody who waits looks again.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
-
-/// How many entries of a queue are read at once.
-const PART: usize = 1_000;
 
 /// The family of the queues that clients of SQS use.
 const SQS: &str = "sqs";
@@ -163,21 +160,11 @@ impl EventControl {
     /// The next moment, after now, at which something is due in any queue.
     pub async fn next_due(&self) -> Result<Option<Moment>, ControlError> {
         let now = self.clock.now();
-        let mut next: Option<Moment> = None;
+        let mut next = None;
         for family in [LAMBDA, OUTBOX, SQS] {
-            let mut after = None;
-            loop {
-                let part = self
-                    .events
-                    .list(&Scope::Family(family), after, PART)
-                    .await?;
-                let moments = part.entries.iter().filter_map(|listed| wakes(listed, now));
-                next = next.into_iter().chain(moments).min();
-                after = part.entries.last().map(|listed| listed.id);
-                if !part.has_more {
-                    break;
-                }
-            }
+            let due = self.events.next_due(family).await?;
+            let due = due.filter(|due| !is_parked(*due, now));
+            next = next.into_iter().chain(due).min();
         }
         Ok(next)
     }
@@ -352,15 +339,4 @@ pub(super) fn function_of(queue: &QueueName) -> &str {
 /// Whether something waits for people and not for a time.
 fn is_parked(due: Moment, now: Moment) -> bool {
     due.since(now) > NEVER / 2
-}
-
-/// When an entry of a queue comes up next by itself, if it has not already.
-fn wakes(listed: &Listed, now: Moment) -> Option<Moment> {
-    let moment = match listed.state {
-        Hold::Waiting => listed.due,
-        // A message that nobody has deleted is seen again.
-        Hold::Leased { until } if listed.queue.family() == SQS => until,
-        Hold::Leased { .. } => return None,
-    };
-    (moment > now && !is_parked(moment, now)).then_some(moment)
 }

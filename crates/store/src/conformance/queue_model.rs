@@ -62,6 +62,18 @@ impl ModelEvent {
             && self.phase(now) == Phase::Expired
     }
 
+    /// When it comes up by itself.
+    fn wakes(&self, now: Moment) -> Option<Moment> {
+        match self.lease {
+            Some(until) => self.is_lease_durable.then_some(until),
+            None if self.phase(now) == Phase::Delayed => {
+                let rests_until = self.rests_until.filter(|until| *until > now);
+                Some(rests_until.unwrap_or(self.due.min(self.new.expires)))
+            }
+            None => None,
+        }
+    }
+
     fn listed(&self, id: EventId) -> Listed {
         Listed {
             id,
@@ -438,6 +450,8 @@ impl Model {
             events.queues("family").await.unwrap(),
             full.collect::<Vec<_>>()
         );
+        let wakes = self.events.values().filter_map(|event| event.wakes(now));
+        assert_eq!(events.next_due("family").await.unwrap(), wakes.min());
         let mut listed = Vec::new();
         let mut after = None;
         loop {

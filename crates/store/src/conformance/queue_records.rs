@@ -9,7 +9,7 @@ use super::queue::{
 };
 use crate::{
     Bounds, Depth, EventState, Kept, Lease, NewEvent, QueueError, QueueName, Release, Scope,
-    Settlement,
+    Selector, Settlement,
 };
 
 /// What the tests of small queues open them with.
@@ -78,6 +78,43 @@ pub async fn events_are_counted_and_listed_by_queue_and_by_family(subject: &mut 
     let of_queue = Scope::Queue(QueueName::new("family", "b"));
     let of_queue = subject.queue().list(&of_queue, None, 2).await.unwrap();
     assert_eq!((of_queue.entries.len(), of_queue.has_more), (2, false));
+}
+
+pub async fn the_next_event_to_come_up_is_known_without_what_is_due_or_worked_on(
+    subject: &mut impl Subject,
+) {
+    let now = subject.clock().now();
+    let after = |seconds| now + LEASE * seconds;
+    let due_after = |seconds: u32, name: &str| NewEvent {
+        due: after(seconds),
+        expires: after(10),
+        ..in_queue(an_event(subject, ""), name)
+    };
+    let due_now = due_after(0, "now");
+    assert_eq!(subject.queue().next_due("family").await.unwrap(), None);
+    let batch = vec![
+        due_now,
+        due_after(0, "worked"),
+        due_after(0, "seen"),
+        due_after(5, "late"),
+    ];
+    enqueue(subject, batch).await;
+    for (name, lease) in [
+        ("worked", Lease::of_this_process(LEASE)),
+        ("seen", Lease::durable(LEASE * 2)),
+    ] {
+        let selector = Selector::Queue(QueueName::new("family", name));
+        let claimed = subject.queue().claim(&selector, 1, lease).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+    }
+
+    let next = subject.queue().next_due("family").await.unwrap();
+
+    assert_eq!(next, Some(after(2)));
+    assert_eq!(subject.queue().next_due("fam").await.unwrap(), None);
+    subject.clock().advance(LEASE * 3);
+    let next = subject.queue().next_due("family").await.unwrap();
+    assert_eq!(next, Some(after(5)));
 }
 
 pub async fn events_are_found_by_their_key(subject: &mut impl Subject) {

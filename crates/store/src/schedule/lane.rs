@@ -19,7 +19,10 @@ pub(super) struct Lane {
     ready: BTreeSet<(Moment, EventId)>,
     /// Those that can be handed out so that their end is recorded.
     expired: BTreeSet<EventId>,
-    timers: BTreeSet<(Moment, EventId)>,
+    /// When those come up that cannot be handed out now.
+    wakes: BTreeSet<(Moment, EventId)>,
+    /// When those expire that can.
+    expiries: BTreeSet<(Moment, EventId)>,
     depth: Depth,
     /// When the lane's turn comes, while it has something to hand out.
     pub(super) turn: Option<u64>,
@@ -34,7 +37,8 @@ impl Lane {
             all: BTreeSet::new(),
             ready: BTreeSet::new(),
             expired: BTreeSet::new(),
-            timers: BTreeSet::new(),
+            wakes: BTreeSet::new(),
+            expiries: BTreeSet::new(),
             depth: Depth::default(),
             turn: None,
             alarm: None,
@@ -44,7 +48,7 @@ impl Lane {
     /// Takes note of where an event is from now on. `is_first`: its group lets it be handed out.
     pub(super) fn enter(&mut self, event: EventId, entry: &Entry, is_first: bool) {
         if let Some(moment) = entry.timer() {
-            self.timers.insert((moment, event));
+            self.timers_of(entry.place).insert((moment, event));
         }
         if let Some(count) = self.count_of(entry.place) {
             *count += 1;
@@ -57,7 +61,7 @@ impl Lane {
     /// Forgets where an event is.
     pub(super) fn leave(&mut self, event: EventId, entry: &Entry) {
         if let Some(moment) = entry.timer() {
-            self.timers.remove(&(moment, event));
+            self.timers_of(entry.place).remove(&(moment, event));
         }
         if let Some(count) = self.count_of(entry.place) {
             *count -= 1;
@@ -87,12 +91,27 @@ impl Lane {
     }
 
     pub(super) fn first_timer(&self) -> Option<(Moment, EventId)> {
-        self.timers.first().copied()
+        let (wake, expiry) = (self.wakes.first(), self.expiries.first());
+        wake.into_iter().chain(expiry).min().copied()
+    }
+
+    /// When events come up that cannot be handed out now, the first of them first.
+    pub(super) fn wakes(&self) -> impl Iterator<Item = &(Moment, EventId)> {
+        self.wakes.iter()
     }
 
     /// The counts, without the moment of the oldest.
     pub(super) fn counts(&self) -> Depth {
         self.depth
+    }
+
+    fn timers_of(&mut self, place: Place) -> &mut BTreeSet<(Moment, EventId)> {
+        match place {
+            Place::Due | Place::Expired => &mut self.expiries,
+            Place::Delayed { .. } | Place::Leased(_) | Place::Settling(_) | Place::Removing(_) => {
+                &mut self.wakes
+            }
+        }
     }
 
     fn count_of(&mut self, place: Place) -> Option<&mut usize> {

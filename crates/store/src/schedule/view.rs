@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use domain::time::Moment;
+
 use super::Schedule;
 use super::entries::{Entry, Place};
 use super::lane::Lane;
@@ -18,6 +20,25 @@ impl Schedule {
         let lanes = self.lanes_of(family);
         let depths = lanes.map(|lane| (lane.name.clone(), self.depth_of(lane)));
         depths.filter(|(_, depth)| depth.total() > 0).collect()
+    }
+
+    /// When an event of a family comes up that cannot be handed out now, and is not worked on.
+    pub(crate) fn next_due(&self, family: &str) -> Option<Moment> {
+        let firsts = self.lanes_of(family).filter_map(|lane| {
+            let mut wakes = lane.wakes();
+            let first = wakes.find(|(_, event)| self.comes_up_by_itself(*event));
+            first.map(|(moment, _)| *moment)
+        });
+        firsts.min()
+    }
+
+    /// A lease of this process ends with the work, and not by its time.
+    fn comes_up_by_itself(&self, event: EventId) -> bool {
+        let entry = self.entries.get(event);
+        entry.is_some_and(|entry| match entry.place {
+            Place::Leased(held) | Place::Settling(held) => held.survives_restart,
+            Place::Delayed { .. } | Place::Due | Place::Expired | Place::Removing(_) => true,
+        })
     }
 
     /// Events of a queue or a family by their ids, without their keys.
