@@ -9,6 +9,7 @@ use crate::pipeline::RecordError;
 use crate::request::CallError;
 use crate::select::SelectError;
 use crate::values::ValueError;
+use crate::wait::WaitError;
 
 /// What PowerShell appends to every error id of the command.
 const CMDLET: &str = "Amazon.PowerShell.Cmdlets.LM.InvokeLMFunctionCmdlet";
@@ -68,7 +69,10 @@ impl Failure {
     /// Whether the command line itself is wrong, and not what surrounds it.
     fn is_usage(&self) -> bool {
         match self {
-            Self::Bind(_) | Self::Value(_) | Self::Select(_) => true,
+            Self::Bind(_)
+            | Self::Value(_)
+            | Self::Select(_)
+            | Self::Call(CallError::Wait(WaitError::NotKept)) => true,
             Self::Target(error) => error.is_usage(),
             Self::Record(error) => matches!(error, RecordError::NothingPiped),
             Self::Call(_)
@@ -101,7 +105,8 @@ impl Failure {
             Self::Call(CallError::Connect(_) | CallError::Broken { .. }) => {
                 "System.Net.Http.HttpRequestException".to_owned()
             }
-            Self::Call(CallError::Late { .. }) => {
+            Self::Call(CallError::Wait(WaitError::NotKept)) => "ArgumentException".to_owned(),
+            Self::Call(CallError::Late { .. } | CallError::Wait(WaitError::Late { .. })) => {
                 "System.Threading.Tasks.TaskCanceledException".to_owned()
             }
             Self::Call(CallError::Form(_)) | Self::Value(_) | Self::Select(_) => {
@@ -111,7 +116,9 @@ impl Failure {
             Self::Target(error) if error.is_signed_out() => {
                 "UnauthorizedAccessException".to_owned()
             }
-            Self::Target(_) | Self::Consent(_) => "InvalidOperationException".to_owned(),
+            Self::Call(CallError::Wait(_)) | Self::Target(_) | Self::Consent(_) => {
+                "InvalidOperationException".to_owned()
+            }
             Self::Warned(_) => "ActionPreferenceStop".to_owned(),
             Self::Output(_) | Self::Runtime(_) => "System.IO.IOException".to_owned(),
             Self::Interrupted => "PipelineStopped".to_owned(),
@@ -123,10 +130,16 @@ impl Failure {
         const BAD_ARGUMENT: &str = "InvalidArgument";
         match self {
             Self::Record(RecordError::Input { .. }) => "ReadError",
-            Self::Bind(_) | Self::Value(_) | Self::Select(_) | Self::Record(_) => BAD_ARGUMENT,
+            Self::Bind(_)
+            | Self::Value(_)
+            | Self::Select(_)
+            | Self::Record(_)
+            | Self::Call(CallError::Wait(WaitError::NotKept)) => BAD_ARGUMENT,
             Self::Target(error) if error.is_usage() => BAD_ARGUMENT,
             Self::Target(error) if error.is_signed_out() => "PermissionDenied",
-            Self::Call(CallError::Late { .. }) => "OperationTimeout",
+            Self::Call(CallError::Late { .. } | CallError::Wait(WaitError::Late { .. })) => {
+                "OperationTimeout"
+            }
             Self::Target(_) | Self::Call(_) | Self::Consent(_) => "InvalidOperation",
             Self::Output(_) => "WriteError",
             Self::Runtime(_) => "ResourceUnavailable",

@@ -42,6 +42,7 @@ mod line;
 mod progress;
 mod request;
 mod service_error;
+mod wait;
 
 mod output;
 

@@ -64,7 +64,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 9] = [
     ("NO_COLOR", "set to anything, no colours"),
 ];
 
-pub(crate) const EXAMPLES: [(&str, &str); 7] = [
+pub(crate) const EXAMPLES: [(&str, &str); 8] = [
     (
         "Invoke-LMFunction hello '{\"name\":\"Ada\"}'",
         "Invokes hello and prints the whole answer.",
@@ -80,6 +80,10 @@ pub(crate) const EXAMPLES: [(&str, &str); 7] = [
     (
         "Invoke-LMFunction hello -InvocationType Event -ProfileName dev",
         "Queues the invocation as the profile dev and does not wait for it.",
+    ),
+    (
+        "Invoke-LMFunction hello -InvocationType Event --wait -Select Payload",
+        "Queues the invocation on a server of Invoked, and gives its result when it has ended.",
     ),
     (
         "Invoke-LMFunction hello -EndpointUrl http://127.0.0.1:9000 --fail-on-function-error",

@@ -50,7 +50,7 @@ const fn valued(
 }
 
 /// Every option, in the order of the help.
-pub(crate) static OPTIONS: [CommandOption; 12] = [
+pub(crate) static OPTIONS: [CommandOption; 13] = [
     valued(
         "--output",
         "FORMAT",
@@ -68,6 +68,10 @@ pub(crate) static OPTIONS: [CommandOption; 12] = [
     flag(
         "--fail-on-function-error",
         "Exit with status 3 when the function itself failed.",
+    ),
+    flag(
+        "--wait",
+        "With -InvocationType Event: wait until the event has ended, retries included, and give the result. For a server of Invoked; AWS keeps no results.",
     ),
     valued(
         "--timeout",

@@ -16,18 +16,19 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::connection::innermost;
 use crate::line::{Line, SendError};
 use crate::service_error::{ServiceError, header_text};
 use crate::values::Invocation;
+use crate::wait::{self, Wait, WaitError};
 
 const SIGNING_NAME: &str = "lambda";
 const AGENT: &str = concat!("Invoke-LMFunction/", env!("CARGO_PKG_VERSION"));
 
 /// Ten times what a function may answer; a server that sends more is not Lambda.
-const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// docs: "Lambda quotas", invocation payload of a synchronous request; only to explain a broken call.
 const PAYLOAD_BYTES_MAX: usize = 6_291_456;
 /// The wait before the second attempt; doubled before each further one.
@@ -84,6 +85,8 @@ pub(crate) enum CallError {
     },
     #[error("{0}")]
     Service(Box<ServiceError>),
+    #[error(transparent)]
+    Wait(#[from] WaitError),
 }
 
 /// No connection could be made.
@@ -139,20 +142,35 @@ impl Caller {
         &mut self,
         target: &Target,
         invocation: &Invocation,
+        wait: Wait,
     ) -> Result<Answer, CallError> {
+        wait.check(target)?;
         let call = Call { target, invocation };
-        let Some(limit) = self.limit else {
-            return call.until_answered(&mut self.line, self.attempts).await;
+        let (line, attempts) = (&mut self.line, self.attempts);
+        let mut event = None;
+        let done = async {
+            let answer = call.until_answered(line, attempts).await?;
+            match wait {
+                Wait::No => Ok(answer),
+                Wait::ForTheResult => {
+                    event.clone_from(&answer.request_id);
+                    Ok(wait::for_result(line, target, answer).await?)
+                }
+            }
         };
-        let answered = call.until_answered(&mut self.line, self.attempts);
-        tokio::time::timeout(limit, answered)
-            .await
-            .unwrap_or_else(|_| {
-                Err(CallError::Late {
+        let Some(limit) = self.limit else {
+            return done.await;
+        };
+        match tokio::time::timeout(limit, done).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(match event {
+                Some(event) => WaitError::Late { event, limit }.into(),
+                None => CallError::Late {
                     authority: target.endpoint.authority.clone(),
                     limit,
-                })
-            })
+                },
+            }),
+        }
     }
 }
 
@@ -166,7 +184,8 @@ impl Call<'_> {
         let mut attempt = 1;
         loop {
             let may_try_again = attempt < attempts;
-            let pause = match line.send(self.signed_request(now())?).await {
+            let request = signed(self.request()?, self.target, now())?;
+            let pause = match line.send(request).await {
                 Err(SendError::Connect(_)) if may_try_again => pause(attempt, None),
                 Err(SendError::Connect(error)) => return Err(self.unconnected(error.as_ref())),
                 Err(SendError::Broken(error)) => return Err(self.broken(&error)),
@@ -182,33 +201,23 @@ impl Call<'_> {
         }
     }
 
-    fn signed_request(&self, now: SystemTime) -> Result<Request<Bytes>, CallError> {
-        let mut request = self.request()?;
-        if let Some(keys) = &self.target.keys {
-            sign_request(&mut request, keys, &self.target.region, now)?;
-        }
-        Ok(request)
-    }
-
     fn request(&self) -> Result<Request<Bytes>, CallError> {
         let Self {
             target, invocation, ..
         } = self;
         let endpoint = &target.endpoint;
-        let name = utf8_percent_encode(&invocation.function_name, SEGMENT);
+        let name = segment(&invocation.function_name);
         let mut uri = format!(
             "{}://{}{}/2015-03-31/functions/{name}/invocations",
             endpoint.scheme, endpoint.authority, endpoint.path_prefix
         );
         if let Some(qualifier) = &invocation.qualifier {
             uri.push_str("?Qualifier=");
-            uri.extend(utf8_percent_encode(qualifier, SEGMENT));
+            uri.extend(segment(qualifier));
         }
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(uri)
-            .header(HOST, &endpoint.authority)
-            .header(USER_AGENT, AGENT)
             .body(invocation.payload.clone())
             .map_err(|error| CallError::Form(error.to_string()))?;
 
@@ -282,6 +291,28 @@ impl Call<'_> {
     }
 }
 
+/// Text as one segment of a path, or as a value of a query.
+pub(crate) fn segment(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+/// The request as it goes to the target: it says who asks, and is signed if there are keys.
+pub(crate) fn signed(
+    mut request: Request<Bytes>,
+    target: &Target,
+    now: SystemTime,
+) -> Result<Request<Bytes>, CallError> {
+    let host = HeaderValue::from_str(&target.endpoint.authority)
+        .map_err(|error| CallError::Form(error.to_string()))?;
+    let headers = request.headers_mut();
+    headers.insert(HOST, host);
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    if let Some(keys) = &target.keys {
+        sign_request(&mut request, keys, &target.region, now)?;
+    }
+    Ok(request)
+}
+
 /// Adds the headers of Signature Version 4. Signed is every header that is there.
 fn sign_request(
     request: &mut Request<Bytes>,
@@ -324,7 +355,7 @@ fn sign_request(
 }
 
 /// How long to wait after an attempt, counted from 1; what the server asks for goes first.
-fn pause(attempt: u32, retry_after: Option<&HeaderValue>) -> Duration {
+pub(crate) fn pause(attempt: u32, retry_after: Option<&HeaderValue>) -> Duration {
     let asked = retry_after
         .and_then(|value| value.to_str().ok())
         .and_then(|seconds| seconds.parse().ok())
@@ -338,7 +369,7 @@ fn pause(attempt: u32, retry_after: Option<&HeaderValue>) -> Duration {
     clippy::disallowed_methods,
     reason = "a signature carries the time of day, and no rule of ours depends on it"
 )]
-fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
@@ -373,15 +404,8 @@ mod tests {
             target: &target,
             invocation: &invocation,
         };
-        let mut request = call.request().unwrap();
-        sign_request(
-            &mut request,
-            target.keys.as_ref().unwrap(),
-            &target.region,
-            SystemTime::UNIX_EPOCH,
-        )
-        .unwrap();
-        request
+        let request = call.request().unwrap();
+        signed(request, &target, SystemTime::UNIX_EPOCH).unwrap()
     }
 
     #[test]

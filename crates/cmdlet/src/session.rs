@@ -26,6 +26,7 @@ use crate::select::Select;
 use crate::settings::Settings;
 use crate::target;
 use crate::values::Invocation;
+use crate::wait::Wait;
 
 /// A run.
 #[derive(Debug)]
@@ -111,6 +112,7 @@ impl Session {
         }
         let select = Select::from_bound(bound)?;
         let invocation = Invocation::from_bound(bound)?;
+        let wait = Wait::from_bound(bound)?;
         self.tell_defaults(bound);
         for warning in &invocation.warnings {
             messages.warn(warning)?;
@@ -119,7 +121,7 @@ impl Session {
             "Invoking AWS Lambda operation 'Invoke' {}",
             target::place(&target)
         ));
-        let call = self.caller.invoke(&target, &invocation);
+        let call = self.caller.invoke(&target, &invocation, wait);
         let answer = self
             .runtime
             .block_on(progress::while_waiting(function, call))?;

@@ -16,7 +16,7 @@ use domain::runtime::Runtime;
 use domain::time::Clock;
 use sandbox::Driver;
 use store::documents::Documents;
-use store::{Blobs, EventQueue, Limiter, StoreError};
+use store::{Blobs, Bus, EventQueue, Limiter, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,6 +43,7 @@ pub struct Parts {
     pub events: Arc<dyn EventQueue>,
     pub driver: Arc<dyn Driver>,
     pub targets: Arc<dyn Targets>,
+    pub bus: Arc<dyn Bus>,
     /// Begins with the reservations of `functions`.
     pub limiter: Arc<dyn Limiter>,
     pub clock: Arc<dyn Clock>,
@@ -190,6 +191,7 @@ impl Invoker {
             home,
             result_retention: parts.settings.events.result_retention,
             retry_delays: parts.settings.events.retry_delays,
+            bus: parts.bus,
         });
         let inner = Inner {
             router,

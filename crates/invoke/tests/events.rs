@@ -20,7 +20,7 @@ use domain::destination::{Content, DeadLetterTarget, Delivery, Destination};
 use domain::function::{Function, RevisionId};
 use domain::name::{FunctionName, Qualifier, Target, Version};
 use domain::time::{Clock as _, Moment};
-use invoke::{EventSettings, Invocation, InvokeError, Settings};
+use invoke::{EventOutcome, EventSettings, Invocation, InvokeError, Settings};
 use sandbox::Exit;
 use serde_json::{Value, json};
 use store::{AtExpiry, EventQueue as _, Lease, NewEvent, QueueError, QueueName, Release};
@@ -166,6 +166,28 @@ async fn the_delays_can_be_set_and_the_result_be_kept_for_as_long_as_wanted() {
     assert_eq!(first.due, accepted + 5 * SECOND);
     assert_eq!(second.due, accepted + 12 * SECOND);
     assert_eq!(world.queue.kept(&id.to_string()).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_result_hears_of_the_end_at_once() {
+    let world = World::with(failing).await;
+    let id = world.accept("{}").await.to_string();
+    world.waiting_after(&events_of(FUNCTION), 1).await;
+    let events = world.invoker.events();
+    let waiting = tokio::spawn({
+        let (events, id) = (events.clone(), id.clone());
+        async move { events.result(&id, Duration::from_mins(1)).await }
+    });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let before = tokio::time::Instant::now();
+
+    events.cancel(&id).await.unwrap();
+
+    let outcome = waiting.await.unwrap().unwrap();
+    assert!(matches!(outcome, EventOutcome::Finished(ended) if ended.ending == "Cancelled"));
+    assert_eq!(before.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test]

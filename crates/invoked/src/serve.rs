@@ -20,8 +20,8 @@ use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
 use server::{Server, ServerParts};
 use sqs::Sqs;
-use store::LocalLimiter;
 use store::documents::Documents;
+use store::{LocalBus, LocalLimiter};
 use store_sqlite::Engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -84,6 +84,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
         events: engine.queue.clone(),
         driver: Arc::clone(&driver),
         targets: Arc::new(Outside::new(sqs.clone(), &config.targets, &home)),
+        bus: Arc::<LocalBus>::default(),
         limiter: Arc::new(limiter(&functions)),
         clock: Arc::clone(&clock),
         home: home.clone(),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,10 +34,12 @@ pub enum BusError {
     NoAnswer(NodeId),
 }
 
-/// What comes in on a topic, from the subscription on.
+/// What comes in on a topic, from the subscription on and until this is dropped.
 #[derive(Debug)]
 pub struct Subscription {
+    // Closed before the place is given up.
     messages: mpsc::Receiver<Bytes>,
+    _place: Place,
 }
 
 impl Subscription {
@@ -90,7 +92,29 @@ pub trait Bus: Send + Sync + fmt::Debug {
 /// A bus within one process.
 #[derive(Debug, Default)]
 pub struct LocalBus {
-    state: Mutex<State>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared(Mutex<State>);
+
+/// A place among the subscribers of a topic. The topic is forgotten with the last of them.
+#[derive(Debug)]
+struct Place {
+    shared: Arc<Shared>,
+    topic: Box<str>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        if let Some(subscribers) = state.topics.get_mut(&self.topic) {
+            subscribers.retain(|subscriber| !subscriber.messages.is_closed());
+            if subscribers.is_empty() {
+                state.topics.remove(&self.topic);
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -112,10 +136,10 @@ impl Subscriber {
     }
 }
 
-impl LocalBus {
+impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is complete before anything could panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -131,11 +155,10 @@ fn check_size(message: &Bytes) -> Result<(), BusError> {
 impl Bus for LocalBus {
     async fn publish(&self, topic: &str, message: Bytes) -> Result<(), BusError> {
         check_size(&message)?;
-        let mut state = self.state();
+        let mut state = self.shared.state();
         let Some(subscribers) = state.topics.get_mut(topic) else {
             return Ok(());
         };
-        subscribers.retain(|subscriber| !subscriber.messages.is_closed());
         let mut served: Vec<Box<str>> = Vec::new();
         let mut took = None;
         for (index, subscriber) in subscribers.iter().enumerate() {
@@ -154,9 +177,6 @@ impl Bus for LocalBus {
             let last = subscribers.remove(index);
             subscribers.push(last);
         }
-        if subscribers.is_empty() {
-            state.topics.remove(topic);
-        }
         Ok(())
     }
 
@@ -166,16 +186,22 @@ impl Bus for LocalBus {
             group: group.map(Box::from),
             messages: sender,
         };
-        let mut state = self.state();
+        let mut state = self.shared.state();
         let subscribers = state.topics.entry(topic.into()).or_default();
-        subscribers.retain(|subscriber| !subscriber.messages.is_closed());
         subscribers.push(subscriber);
-        Subscription { messages }
+        let place = Place {
+            shared: Arc::clone(&self.shared),
+            topic: topic.into(),
+        };
+        Subscription {
+            messages,
+            _place: place,
+        }
     }
 
     async fn answer_as(&self, node: &NodeId) -> Questions {
         let (sender, questions) = mpsc::channel(WAITING_MAX);
-        self.state().nodes.insert(node.clone(), sender);
+        self.shared.state().nodes.insert(node.clone(), sender);
         Questions { questions }
     }
 
@@ -189,6 +215,7 @@ impl Bus for LocalBus {
         let (answer, answered) = oneshot::channel();
         let question = Question { message, answer };
         let sent = self
+            .shared
             .state()
             .nodes
             .get(node)
@@ -204,5 +231,23 @@ impl Bus for LocalBus {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) | Err(_) => Err(BusError::NoAnswer(node.clone())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_topic_is_there_for_as_long_as_somebody_listens() {
+        let bus = LocalBus::default();
+        let first = bus.subscribe("topic", None).await;
+        let second = bus.subscribe("topic", Some("group")).await;
+
+        drop(first);
+
+        assert_eq!(bus.shared.state().topics["topic"].len(), 1);
+        drop(second);
+        assert!(bus.shared.state().topics.is_empty());
     }
 }

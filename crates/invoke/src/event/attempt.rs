@@ -53,8 +53,8 @@ impl Work for Attempts {
             }
         };
         let Made { next, answer } = self.attempt(claimed, &event, &mut progress).await;
-        let written = match next {
-            Next::Retry(release) => Written::Released(release),
+        match next {
+            Next::Retry(release) => Written::Released(release).to(&*self.events, claimed).await,
             Next::End(ending) => {
                 let ended = Ended {
                     claimed,
@@ -65,10 +65,11 @@ impl Work for Attempts {
                     response: response(answer.as_ref(), &progress),
                 };
                 note_end(&event, &progress, ending);
-                Written::Settled(self.endings.settlement(&ended))
+                let settled = Written::Settled(self.endings.settlement(&ended));
+                settled.to(&*self.events, claimed).await;
+                self.endings.tell(&event.request_id.to_string()).await;
             }
-        };
-        written.to(&*self.events, claimed).await;
+        }
     }
 
     /// A function that has reserved concurrency is not asked for more than that, so that its

@@ -13,7 +13,7 @@ use store::{
     Claimed, EventQueue, EventState as Hold, Found, Lease, Listed, QueueError, QueueName, Release,
     Settlement,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::delivery::{Noted, StoredDelivery};
 use super::ending::{Ended, Ending, Endings};
@@ -26,8 +26,11 @@ use crate::router::new_trace;
 /// For the moment that a change takes.
 const LEASE: Lease = Lease::of_this_process(Duration::from_mins(1));
 
-/// How often somebody who waits looks again.
-const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+/// How often somebody who waits for a result looks, even if nothing was heard.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often somebody who waits for quiet looks again.
+const QUIET_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The family of the queues that clients of SQS use.
 const SQS: &str = "sqs";
@@ -97,6 +100,7 @@ impl EventControl {
         patience: Duration,
     ) -> Result<EventOutcome, ControlError> {
         let deadline = Instant::now() + patience;
+        let mut ended = None;
         loop {
             // The queue first: an event leaves it in the very step that keeps its result.
             let found = self.found(request_id).await?;
@@ -111,7 +115,14 @@ impl EventControl {
             if Instant::now() >= deadline {
                 return Ok(EventOutcome::Pending(self.summary(&pending.listed).state));
             }
-            sleep_until(deadline.min(Instant::now() + LOOK_INTERVAL)).await;
+            // Who has begun to listen looks once more before waiting.
+            match &mut ended {
+                None => ended = Some(self.endings.listen(request_id).await),
+                Some(ended) => {
+                    let look = deadline.min(Instant::now() + LOOK_INTERVAL);
+                    _ = timeout_at(look, ended.next()).await;
+                }
+            }
         }
     }
 
@@ -124,6 +135,7 @@ impl EventControl {
             let settlement = self.cancelled(&claimed);
             self.events.settle(&claimed.receipt, settlement).await?;
         }
+        self.endings.tell(request_id).await;
         Ok(found.len())
     }
 
@@ -176,7 +188,7 @@ impl EventControl {
             if Instant::now() >= deadline {
                 return Ok(false);
             }
-            sleep_until(Instant::now() + LOOK_INTERVAL).await;
+            sleep_until(Instant::now() + QUIET_INTERVAL).await;
         }
         Ok(true)
     }

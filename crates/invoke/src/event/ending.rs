@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use domain::destination::{Content, Delivery, Destination, Response, Story};
 use domain::event_invoke::policy;
 use domain::function::Function;
@@ -17,8 +18,8 @@ use domain::time::Moment;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::documents::Documents;
-use store::{Claimed, Kept, NewEvent, Settlement};
-use tracing::error;
+use store::{Bus, Claimed, Kept, NewEvent, Settlement, Subscription};
+use tracing::{error, warn};
 use uuid::Uuid;
 
 use super::StoredEvent;
@@ -65,9 +66,23 @@ pub(crate) struct Endings {
     /// How long the result of an event can be looked up. Zero keeps none.
     pub(crate) result_retention: Duration,
     pub(crate) retry_delays: [Duration; 2],
+    /// Tells those who wait for an end of it.
+    pub(crate) bus: Arc<dyn Bus>,
 }
 
 impl Endings {
+    /// What is heard when the event with this request id has ended. It may go unheard.
+    pub(super) async fn listen(&self, request_id: &str) -> Subscription {
+        self.bus.subscribe(&topic(request_id), None).await
+    }
+
+    /// Tells everybody who listens that the event has ended.
+    pub(super) async fn tell(&self, request_id: &str) {
+        if let Err(error) = self.bus.publish(&topic(request_id), Bytes::new()).await {
+            warn!(%error, request_id, "nobody was told of the end of an event");
+        }
+    }
+
     /// What is committed with the removal of the event.
     pub(super) fn settlement(&self, ended: &Ended<'_>) -> Settlement {
         let then = match ended.ending {
@@ -207,6 +222,10 @@ impl Endings {
             until: ended.at + self.result_retention,
         })
     }
+}
+
+fn topic(request_id: &str) -> String {
+    format!("event-ended/{request_id}")
 }
 
 /// The result of an event as it is kept. The form is durable: members may be added, never changed.

@@ -28,7 +28,9 @@ use sandbox::{Driver, Exit};
 use store::conformance::TestClock;
 use store::documents::Documents;
 use store::memory::Memory;
-use store::{EventQueue as _, EventState, Listed, LocalLimiter, LogQueue, QueueName, Scope};
+use store::{
+    EventQueue as _, EventState, Listed, LocalBus, LocalLimiter, LogQueue, QueueName, Scope,
+};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use uuid::Uuid;
@@ -129,6 +131,7 @@ impl World {
             events: queue.clone(),
             driver: Arc::clone(&driver) as Arc<dyn Driver>,
             targets: mailbox.clone(),
+            bus: Arc::<LocalBus>::default(),
             limiter: Arc::new(LocalLimiter::new(limit, [])),
             clock: clock.clone(),
             home: home(),
@@ -162,6 +165,7 @@ impl World {
             events: queue.clone(),
             driver: Arc::clone(&self.driver) as Arc<dyn Driver>,
             targets: self.mailbox.clone(),
+            bus: Arc::<LocalBus>::default(),
             limiter: Arc::new(LocalLimiter::new(1_000, [])),
             clock: self.clock.clone(),
             home: home(),

@@ -28,9 +28,9 @@ use sandbox::fake::{FakeCommand, FakeDriver};
 use serde_json::{Value, json};
 use server::{Auth, Server, ServerParts};
 use sqs::Sqs;
-use store::LocalLimiter;
 use store::documents::Documents;
 use store::memory::{Memory, MemoryLog};
+use store::{LocalBus, LocalLimiter};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -170,6 +170,7 @@ impl World {
             events,
             driver: Arc::new(driver),
             targets: Arc::new(Known),
+            bus: Arc::<LocalBus>::default(),
             limiter: Arc::new(LocalLimiter::new(1_000, [])),
             clock: clock.clone(),
             home: home.clone(),
