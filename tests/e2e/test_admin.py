@@ -1,13 +1,16 @@
 """The admin API: events seen, cancelled, redriven and purged, and their results."""
 
 import json
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 from support.admin import Admin
 from support.functions import PYTHON, Functions
+from support.queues import Queues, queue_client
 from support.server import BINARIES, clean_environment
-from support.waiting import DEADLINE_SECONDS
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 FAILING = {"behaviours.py": "def handler(event, context):\n    raise ValueError('no')\n"}
 ECHO = {"behaviours.py": "def handler(event, context):\n    return event\n"}
@@ -41,6 +44,7 @@ def test_an_event_that_waits_is_listed_and_shown(retrying):
     assert (attempt["Result"], "no" in attempt["Error"]) == ("FunctionError", True)
     assert shown["Payload"] == {"n": 1}
     assert shown["Due"] == listed["Due"]
+    assert shown["Caller"] == "test", "the access key that the request was signed with"
     assert admin.call("GET", f"events/{event}/result") == (202, {"RequestId": event, "State": "retrying"})
 
 
@@ -72,6 +76,83 @@ def test_a_purged_queue_is_empty(retrying):
 
     assert admin.get("events") == {"Events": []}
     assert admin.call("GET", f"events/{event}/result")[0] == 404
+
+
+def test_an_event_that_runs_cannot_be_cancelled(still):
+    functions, admin = Functions(still.client()), Admin(still)
+    name = functions.create(PYTHON)
+    event = functions.invoke(name, {"do": "sleep", "ms": 3_000}, InvocationType="Event").request_id
+    wait_until(lambda: admin.get("events?state=running")["Events"], "the event runs")
+
+    status, answer = admin.call("POST", f"events/{event}/cancel")
+
+    assert (status, "is running" in answer["message"]) == (409, True), answer
+    assert admin.call("POST", f"events/{event}/redrive")[0] == 409
+    assert admin.get(f"events/{event}/result?wait=60")["Ending"] == "Success"
+
+
+def test_a_delivery_that_was_given_up_arrives_when_it_is_redriven(still):
+    functions, admin, queues = Functions(still.client()), Admin(still), Queues(queue_client(still.endpoint))
+    name = functions.create(PYTHON, files=FAILING)
+    queue = queues.create("gone")
+    functions.client.put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": queues.arn(queue)}},
+    )
+    queues.client.delete_queue(QueueUrl=queue)
+    event = functions.invoke(name, {}, InvocationType="Event").request_id
+    admin.post("clock/advance", {"Seconds": 0})
+    assert admin.get(f"events/{event}")["Deliveries"][0]["State"] == "delivering"
+
+    # It is tried for a day; the first try after that is the last.
+    admin.post("clock/advance", {"Seconds": 90_000})
+    admin.post("clock/advance", {"Seconds": 0})
+
+    (delivery,) = admin.get(f"events/{event}")["Deliveries"]
+    assert (delivery["State"], delivery["Tries"]) == ("undeliverable", 2)
+    assert "Due" not in delivery and delivery["Error"]
+    (listed,) = admin.get("events?state=undeliverable")["Events"]
+    assert listed["RequestId"] == event
+    assert admin.call("POST", "clock/advance", {"To": "NextEvent"})[0] == 409, "it waits for people and not for a time"
+    again = queues.create("gone")
+    assert admin.post(f"events/{event}/redrive")["Count"] == 1
+    (body,) = queues.bodies(again)
+    assert json.loads(body)["requestContext"]["requestId"] == event
+
+
+def test_the_next_event_may_be_a_message_that_was_delayed(still):
+    admin, queues = Admin(still), Queues(queue_client(still.endpoint))
+    queue = queues.create(VisibilityTimeout="90")
+    queues.client.send_message(QueueUrl=queue, MessageBody="late", DelaySeconds=30)
+    queues.client.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=45)
+
+    assert admin.next_event() == 30.0
+
+    assert queues.bodies(queue) == ["late"]
+    # The other one, and then the end of the time for which nobody else sees the first.
+    assert [admin.next_event(), admin.next_event()] == [15.0, 75.0]
+
+
+def test_an_event_that_cannot_be_read_is_set_aside_and_holds_nobody_up(start_server, tmp_path):
+    arguments = ("--sandbox", "none", "--clock", "virtual")
+    server = start_server(*arguments, data_dir=tmp_path / "data")
+    functions, admin = Functions(server.client()), Admin(server)
+    name = functions.create(PYTHON, files=FAILING)
+    broken = functions.invoke(name, {"n": 1}, InvocationType="Event").request_id
+    sound = functions.invoke(name, {"n": 2}, InvocationType="Event").request_id
+    admin.post("clock/advance", {"Seconds": 0})
+    assert server.stop() == (0, [])
+    with closing(sqlite3.connect(server.data_dir / "queue.db")) as queue, queue:
+        queue.execute("UPDATE body SET bytes = x'7b7d' WHERE id = (SELECT id FROM event WHERE key = ?)", (broken,))
+
+    admin = Admin(start_server(*arguments, data_dir=server.data_dir))
+    assert admin.next_event() == 60.0
+
+    assert admin.get(f"events/{broken}")["State"] == "unreadable"
+    assert len(admin.get(f"events/{sound}")["AttemptsMade"]) == 2
+    assert admin.call("POST", f"events/{broken}/redrive")[0] == 409
+    assert admin.post(f"events/{broken}/cancel")["Count"] == 1
 
 
 def test_results_are_listed_page_by_page(still):

@@ -9,6 +9,7 @@ pub mod destination;
 pub mod environment;
 pub mod event_invoke;
 pub mod failure;
+pub mod faults;
 pub mod function;
 pub mod layer;
 pub mod limits;

@@ -47,6 +47,14 @@ impl Admission {
         self.limiter.acquire(function.as_str()).await
     }
 
+    /// The limit that a function would meet first.
+    pub(crate) fn limit_of(&self, function: &FunctionName) -> Refused {
+        match self.reserved(function) {
+            Some(_) => Refused::Reserved,
+            None => Refused::Account,
+        }
+    }
+
     /// What a function has reserved.
     pub(crate) fn reserved(&self, function: &FunctionName) -> Option<u32> {
         self.functions.get(function.as_str())?.reserved_concurrency

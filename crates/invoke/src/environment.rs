@@ -224,6 +224,11 @@ impl Environment {
         }
     }
 
+    /// Kills everything that runs inside, and waits for that.
+    pub(crate) async fn crash(&self) {
+        self.tree.kill().await;
+    }
+
     /// Whether the environment can run another invocation.
     pub(crate) fn is_free(&self) -> bool {
         match self.desk.state() {

@@ -85,6 +85,9 @@ struct StoredEvent {
     function: FunctionName,
     qualifier: Option<String>,
     trace: String,
+    /// The access key of whoever accepted that this comes later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    caller: Option<String>,
     /// The caller's bytes, unchanged.
     payload: Box<RawValue>,
 }
@@ -105,6 +108,7 @@ impl StoredEvent {
             // model: the client context is for synchronous invocations only.
             client_context: None,
             trace: Some(self.trace.clone()),
+            caller: self.caller.clone(),
             log_tail: false,
         }
     }
@@ -127,5 +131,16 @@ mod tests {
             "{\"a\" : 1.0, \"é\":\"\\u00e9\"}".as_bytes()
         );
         assert_eq!(invocation.target.qualifier, Some(Qualifier::parse("live")));
+        assert_eq!(invocation.caller, None);
+    }
+
+    #[test]
+    fn the_access_key_of_the_caller_travels_with_the_event() {
+        let stored = r#"{"request_id":"00000000-0000-0000-0000-000000000007","function":"fn","qualifier":null,"trace":"Root=1-a","caller":"AKIA","payload":1}"#;
+
+        let event: StoredEvent = serde_json::from_str(stored).unwrap();
+
+        assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+        assert_eq!(event.invocation().caller.as_deref(), Some("AKIA"));
     }
 }

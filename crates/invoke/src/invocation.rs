@@ -18,6 +18,8 @@ pub struct Invocation {
     pub client_context: Option<ClientContext>,
     /// The `X-Amzn-Trace-Id` that the caller sent.
     pub trace: Option<String>,
+    /// The access key of whoever asks; none if nobody was asked for one.
+    pub caller: Option<String>,
     /// Whether the answer carries the end of the log.
     pub log_tail: bool,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::destination::Destination;
 use domain::event_invoke::policy;
+use domain::faults::Occasion;
 use domain::function::{Code, Function};
 use domain::layer::Layer;
 use domain::limits::RETRY_DELAYS;
@@ -24,6 +25,7 @@ use crate::admission::Admission;
 use crate::archive::PackageError;
 use crate::environment::Starter;
 use crate::event::{Attempts, Deliveries, Dispatcher, Endings, EventControl, Work, accept};
+use crate::faults::FaultBook;
 use crate::interpreters::InterpreterSettings;
 use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::lifecycle::Lifecycle;
@@ -65,6 +67,8 @@ pub struct Settings {
     /// The time that functions and their logs see, if it is another than that of the events. A
     /// function compares its deadline with the real time.
     pub function_clock: Option<Arc<dyn Clock>>,
+    /// Whether faults may be ordered for functions.
+    pub faults: bool,
 }
 
 /// What an operator may tune about events.
@@ -96,6 +100,7 @@ impl Default for Settings {
             idle_time: Duration::from_mins(10),
             events: EventSettings::default(),
             function_clock: None,
+            faults: false,
         }
     }
 }
@@ -133,6 +138,7 @@ struct Inner {
     targets: Arc<dyn Targets>,
     endings: Arc<Endings>,
     clock: Arc<dyn Clock>,
+    faults: Option<Arc<FaultBook>>,
     stop: CancellationToken,
     /// Ends the attempts whose events did not come to their end in time.
     cut_off: CancellationToken,
@@ -201,6 +207,7 @@ impl Invoker {
             targets: parts.targets,
             endings,
             clock: parts.clock,
+            faults: parts.settings.faults.then(Arc::default),
             stop: CancellationToken::new(),
             cut_off: CancellationToken::new(),
             work: TaskTracker::new(),
@@ -224,6 +231,7 @@ impl Invoker {
             router: Arc::clone(&inner.router),
             clock: Arc::clone(&inner.clock),
             endings: Arc::clone(&inner.endings),
+            faults: inner.faults.clone(),
         };
         let deliveries = Deliveries {
             events: Arc::clone(&inner.events),
@@ -274,7 +282,13 @@ impl Invoker {
         if self.inner.stop.is_cancelled() {
             return Err(InvokeError::ShuttingDown);
         }
-        self.inner.router.invoke(invocation).await
+        let strikes = self.faults().map_or_else(Vec::new, |faults| {
+            let Invocation {
+                target, request_id, ..
+            } = &invocation;
+            faults.strike(&target.function, *request_id, Occasion::Call)
+        });
+        self.inner.router.invoke(invocation, &strikes).await
     }
 
     /// Takes an event. When this returns, the event is durable and will come to an end. Gives back the trace
@@ -286,6 +300,11 @@ impl Invoker {
         let age_max = self.event_age_max(&invocation.target);
         accept(&*self.inner.events, invocation, trace.clone(), now, age_max).await?;
         Ok(trace)
+    }
+
+    /// The faults that are made on purpose; none unless they were asked for at start.
+    pub fn faults(&self) -> Option<&FaultBook> {
+        self.inner.faults.as_deref()
     }
 
     /// Shows events and changes what becomes of them.
@@ -346,6 +365,9 @@ impl Invoker {
     /// counts when this returns; what else follows happens in the background.
     pub async fn function_changed(&self, name: &FunctionName) {
         self.inner.router.admission.follow(name).await;
+        if let Some(faults) = self.faults().filter(|_| !self.inner.endings.knows(name)) {
+            faults.clear(name);
+        }
         self.follow(name);
     }
 

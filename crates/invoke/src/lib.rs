@@ -11,6 +11,7 @@ mod clients;
 mod desk;
 mod environment;
 mod event;
+mod faults;
 mod interpreters;
 mod invocation;
 mod invoker;
@@ -32,6 +33,7 @@ pub use event::{
     AttemptNote, AttemptResult, ControlError, DeliveryShown, EventControl, EventCursor,
     EventFilter, EventOutcome, EventPage, EventShown, EventState, EventSummary, FinishedEvent,
 };
+pub use faults::{FaultBook, Ordered};
 pub use interpreters::{
     Family, Interpreter, InterpreterSettings, InterpreterVersion, Interpreters, NoInterpreter,
 };

@@ -1,16 +1,18 @@
 //! One invocation, from "run this" to an answer.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::failure::Failure;
+use domain::faults::Strike;
 use domain::limits::INIT_TIMEOUT;
 use domain::log_line::{Line, Phase, Report, Status};
 use domain::name::Version;
 use domain::time::Moment;
 use domain::trace::trace_header;
 use sandbox::Exit;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::debug;
 use uuid::Uuid;
 
@@ -33,19 +35,29 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) async fn invoke(&self, invocation: Invocation) -> Result<Answer, InvokeError> {
+    /// `strikes`: what is to go wrong on purpose.
+    pub(crate) async fn invoke(
+        &self,
+        invocation: Invocation,
+        strikes: &[Strike],
+    ) -> Result<Answer, InvokeError> {
         let resolved = self.resolver.resolve(&invocation.target)?;
         let slot = self
             .admission
             .admit(&resolved.key.function)
             .await
             .map_err(|limit| InvokeError::Throttled { limit })?;
+        if strikes.contains(&Strike::Throttle) {
+            let limit = self.admission.limit_of(&resolved.key.function);
+            return Err(InvokeError::Throttled { limit });
+        }
         let trace = new_trace(&invocation, self.starter.clock.now());
         let run = Run {
             router: self,
             invocation,
             resolved,
             trace,
+            strikes,
         };
         let answer = run.answered().await;
         drop(slot);
@@ -59,6 +71,8 @@ struct Run<'a> {
     invocation: Invocation,
     resolved: Resolved,
     trace: String,
+    /// What is to go wrong on purpose.
+    strikes: &'a [Strike],
 }
 
 /// How an invocation ended, and what its log says of that.
@@ -71,6 +85,9 @@ struct Ended {
 
 impl Run<'_> {
     async fn answered(&self) -> Result<Answer, InvokeError> {
+        if self.fails_init() {
+            return self.run_cold().await;
+        }
         while let Some(environment) = self.router.pool.take(&self.resolved.key) {
             if let Some(answer) = self.run_in(environment, None).await {
                 return Ok(answer);
@@ -86,7 +103,9 @@ impl Run<'_> {
         let timeout = self.resolved.timeout;
         let started = Instant::now();
         self.begin(&environment);
-        let outcome = environment.run(self.work(timeout), started + timeout).await;
+        let outcome = self
+            .run_work(&environment, timeout, started + timeout)
+            .await;
         if matches!(outcome, Some(Outcome::NotStarted)) {
             return None;
         }
@@ -154,7 +173,7 @@ impl Run<'_> {
             }
             Initialized::In(_) => {
                 let left = timeout.saturating_sub(started.elapsed());
-                let result = self.result(environment.run(self.work(left), deadline).await);
+                let result = self.result(self.run_work(&environment, left, deadline).await);
                 let status = status_of(&result);
                 let ended = Ended {
                     result,
@@ -186,11 +205,46 @@ impl Run<'_> {
                         runtime_arn,
                     },
                 );
+                if self.fails_init() {
+                    environment.crash().await;
+                }
                 Ok(Ok(environment))
             }
             Err(StartFailure::Function(failure)) => Ok(Err(failure)),
             Err(StartFailure::Ours(error)) => Err(error),
         }
+    }
+
+    /// Hands the work out, late if that was asked for, and waits for what comes of it. `None` when
+    /// the time is up.
+    async fn run_work(
+        &self,
+        environment: &Environment,
+        left: Duration,
+        deadline: Instant,
+    ) -> Option<Outcome> {
+        let work = self.work(left);
+        let latency = self.strikes.iter().find_map(|strike| strike.latency());
+        if let Some(latency) = latency {
+            sleep_until(deadline.min(Instant::now() + latency)).await;
+            if Instant::now() >= deadline {
+                return None;
+            }
+        }
+        let running = environment.run(work, deadline);
+        let Some(crash_after) = self.strikes.iter().find_map(|strike| strike.crash()) else {
+            return running.await;
+        };
+        let mut running = pin!(running);
+        if let Ok(outcome) = timeout(crash_after, &mut running).await {
+            return outcome;
+        }
+        environment.crash().await;
+        running.await
+    }
+
+    fn fails_init(&self) -> bool {
+        self.strikes.contains(&Strike::InitFailure)
     }
 
     fn work(&self, timeout: Duration) -> Work {
@@ -245,7 +299,9 @@ impl Run<'_> {
         };
         self.line(&environment, &Line::Report(report));
         let log_tail = self.invocation.log_tail.then(|| environment.output.tail());
-        if environment.is_free() && self.router.resolver.is_current(&self.resolved.key) {
+        // One whose time was up is not used again, also when it never got its work.
+        let may_go_on = !matches!(ended.status, Status::Timeout) && environment.is_free();
+        if may_go_on && self.router.resolver.is_current(&self.resolved.key) {
             self.router.pool.put(&self.resolved.key, environment);
         }
         self.answer(ended.result, log_tail)

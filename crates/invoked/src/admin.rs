@@ -1,10 +1,12 @@
-//! `invoked events` and `invoked clock`: the admin API of the running server, for people and scripts.
+//! `invoked events`, `invoked clock` and `invoked faults`: the admin API of the running server, for people and scripts.
 //!
 //! The server is found through its data directory, as by `invoked env`.
 
 mod call;
+mod faults;
 mod table;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -95,6 +97,11 @@ pub(crate) fn clock_command() -> Command {
         .subcommand(advance)
 }
 
+/// `invoked faults`.
+pub(crate) fn faults_command() -> Command {
+    faults::command()
+}
+
 fn leaf(name: &'static str, about: &'static str) -> Command {
     settings::with_flags(Command::new(name).about(about))
         .arg(output("text", "How the answer is printed"))
@@ -112,7 +119,7 @@ fn id() -> Arg {
         .value_parser(value_parser!(Uuid))
 }
 
-/// Runs what `matches`, of `events` or of `clock`, asks for.
+/// Runs what `matches`, of one of these groups of commands, asks for.
 pub(crate) fn run(group: &str, matches: &ArgMatches) -> Result<ExitCode> {
     let Some((name, matches)) = matches.subcommand() else {
         bail!("name a command; `invoked {group} --help` lists them");
@@ -134,6 +141,7 @@ pub(crate) fn run(group: &str, matches: &ArgMatches) -> Result<ExitCode> {
             let function = matches.get_one::<String>("function");
             caller.post("events/purge", &json!({ "Function": function }))?
         }
+        ("faults", name) => faults::run(&caller, name, matches)?,
         ("events", change) => caller.post(&format!("events/{request_id}/{change}"), &json!({}))?,
         (_, "advance") => caller.post("clock/advance", &advance(matches)?)?,
         _ => caller.get("clock")?,
@@ -191,7 +199,7 @@ fn list(caller: &Caller, matches: &ArgMatches, output: Output) -> Result<ExitCod
     }
     match output {
         Output::Json => print(&format!("{}\n", Value::Array(events)))?,
-        Output::Text => print(&table::events(&events))?,
+        Output::Text => anstream::stdout().write_all(table::events(&events).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -54,6 +54,7 @@ pub(crate) fn command() -> Command {
         .subcommand(settings::with_flags(doctor))
         .subcommand(admin::events_command())
         .subcommand(admin::clock_command())
+        .subcommand(admin::faults_command())
         .subcommand(Command::new("settings").about("Print every setting as a page of Markdown"))
         .subcommand(completions)
 }

@@ -40,6 +40,13 @@ pub(crate) enum RuntimesMatch {
     Exact,
 }
 
+/// Whether faults can be made on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FaultsOnPurpose {
+    Off,
+    WhenOrdered,
+}
+
 /// By which clock the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClockKind {
@@ -67,6 +74,7 @@ pub(crate) struct Config {
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
     pub(crate) clock: ClockKind,
+    pub(crate) faults: FaultsOnPurpose,
     pub(crate) targets: Places,
     pub(crate) log: Log,
 }
@@ -129,6 +137,13 @@ impl Config {
                 &[
                     ("system", ClockKind::System),
                     ("virtual", ClockKind::Virtual),
+                ],
+            )?,
+            faults: chosen.one_of(
+                "faults",
+                &[
+                    ("off", FaultsOnPurpose::Off),
+                    ("on", FaultsOnPurpose::WhenOrdered),
                 ],
             )?,
             targets: Places {

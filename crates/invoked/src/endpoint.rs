@@ -125,7 +125,9 @@ mod tests {
     use targets::Places;
 
     use super::*;
-    use crate::config::{ClockKind, Events, Log, LogFormat, RuntimesMatch, SandboxMode};
+    use crate::config::{
+        ClockKind, Events, FaultsOnPurpose, Log, LogFormat, RuntimesMatch, SandboxMode,
+    };
 
     fn endpoint_in(data_dir: &Path, address: SocketAddr) -> Endpoint {
         let config = Config {
@@ -143,6 +145,7 @@ mod tests {
                 result_retention: Duration::ZERO,
             },
             clock: ClockKind::System,
+            faults: FaultsOnPurpose::Off,
             targets: Places::default(),
             log: Log {
                 filter: "info".into(),

@@ -55,7 +55,9 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
             let config = Config::read(matches, &process_environment)?;
             return doctor::run(&config, Output::of(matches));
         }
-        Some((group @ ("events" | "clock"), matches)) => return admin::run(group, matches),
+        Some((group @ ("events" | "clock" | "faults"), matches)) => {
+            return admin::run(group, matches);
+        }
         Some(("settings", _)) => print(&settings::reference())?,
         Some(("completions", matches)) => {
             if let Some(shell) = matches.get_one::<Shell>(cli::SHELL) {

@@ -21,8 +21,8 @@ use sandbox::unconfined::UnconfinedDriver;
 use server::{Server, ServerParts};
 use sqs::Sqs;
 use store::documents::Documents;
-use store::{LocalBus, LocalLimiter};
-use store_sqlite::Engine;
+use store::{Bounds, LocalBus, LocalLimiter};
+use store_sqlite::{DataDirectory, Engine};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
@@ -32,7 +32,9 @@ use tracing::{debug, info, warn};
 
 use crate::cli::Output;
 use crate::clock::{SystemClock, VirtualClock};
-use crate::config::{Auth, ClockKind, Config, RuntimesMatch, SandboxMode, process_environment};
+use crate::config::{
+    Auth, ClockKind, Config, FaultsOnPurpose, RuntimesMatch, SandboxMode, process_environment,
+};
 use crate::endpoint::Endpoint;
 use crate::outside::Outside;
 use crate::{logging, open_files, print};
@@ -63,8 +65,9 @@ async fn run(config: Config, output: Output) -> Result<()> {
         .with_context(|| format!("listen on {}", config.listen))?;
     let driver = driver(config.sandbox).await?;
     debug!(elapsed = ?started.elapsed(), "sandbox ready");
-    let (clock, adjustable_clock) = clocks(&config)?;
-    let engine = Engine::open(&config.data_dir, Arc::clone(&clock))?;
+    let directory = DataDirectory::take(&config.data_dir)?;
+    let (clock, adjustable_clock) = clocks(&config, &directory)?;
+    let engine = Engine::open_within(directory, Arc::clone(&clock), Bounds::default())?;
     let functions = Arc::new(Documents::open(engine.store.clone()).await?);
     let layers = Arc::new(Documents::open(engine.store.clone()).await?);
     debug!(elapsed = ?started.elapsed(), "store ready");
@@ -138,8 +141,9 @@ fn withdraw(endpoint: &Endpoint) {
 /// The clock that everything but functions runs by, and the same again if it can be advanced.
 type Clocks = (Arc<dyn Clock>, Option<Arc<dyn AdjustableClock>>);
 
-fn clocks(config: &Config) -> Result<Clocks> {
-    let directory = &config.data_dir;
+/// The directory is taken already: two servers never stand at one clock.
+fn clocks(config: &Config, directory: &DataDirectory) -> Result<Clocks> {
+    let directory = directory.path();
     let in_directory = || format!("keep the virtual clock in {}", directory.display());
     match config.clock {
         ClockKind::System => {
@@ -154,7 +158,6 @@ fn clocks(config: &Config) -> Result<Clocks> {
             Ok((Arc::new(SystemClock), None))
         }
         ClockKind::Virtual => {
-            std::fs::create_dir_all(directory).with_context(in_directory)?;
             let clock = VirtualClock::open(directory, SystemClock.now());
             let clock = Arc::new(clock.with_context(in_directory)?);
             warn!(
@@ -187,6 +190,10 @@ fn limiter(functions: &Documents<Function>) -> LocalLimiter {
 
 /// What of the configuration the invoker is to know.
 fn settings(config: &Config) -> Settings {
+    let faults = config.faults == FaultsOnPurpose::WhenOrdered;
+    if faults {
+        warn!("faults can be ordered for functions: this server is for tests");
+    }
     Settings {
         interpreters: interpreters(config.runtimes_match),
         events: EventSettings {
@@ -195,6 +202,7 @@ fn settings(config: &Config) -> Settings {
             result_retention: config.events.result_retention,
         },
         function_clock: Some(Arc::new(SystemClock)),
+        faults,
         ..Settings::default()
     }
 }

@@ -1,9 +1,11 @@
-//! The admin API, below `/invoked/v1/`: sight of events and power over them, and the clock.
+//! The admin API, below `/invoked/v1/`: sight of events and power over them, the clock, and faults
+//! made on purpose.
 //!
 //! It is no part of AWS's API, and let in like it. `docs/admin-api.md` describes it.
 
 mod clock;
 mod events;
+mod faults;
 mod parameters;
 mod view;
 
@@ -91,6 +93,10 @@ impl Edge {
             ("POST", ["events", id, "cancel"]) => self.cancel_event(id).await,
             ("POST", ["events", id, "redrive"]) => self.redrive_event(id).await,
             ("GET", ["events", id, "result"]) => self.event_result(id, &asked.query).await,
+            ("GET", ["faults"]) => self.list_faults(),
+            ("GET", ["faults", function]) => self.show_faults(function),
+            ("PUT", ["faults", function]) => self.order_faults(function, &asked.input()?),
+            ("DELETE", ["faults", function]) => self.clear_faults(function),
             _ => Err(Error::admin_no_route(&asked.method, &asked.path)),
         }
     }

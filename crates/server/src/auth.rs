@@ -5,8 +5,6 @@
 
 pub(crate) mod sigv4;
 
-use std::marker::PhantomData;
-
 use http::Method;
 use http::request::Parts;
 use hyper::body::{Body as _, Incoming};
@@ -24,18 +22,21 @@ pub enum Auth {
 
 /// Nothing is known of the caller yet.
 #[derive(Debug)]
-pub(crate) enum Unverified {}
+pub(crate) struct Unverified;
 
 /// The caller was let in.
 #[derive(Debug)]
-pub(crate) enum Verified {}
+pub(crate) struct Verified {
+    /// The access key that the signature names; none of a request without one.
+    pub(crate) access_key: Option<String>,
+}
 
 /// A request on its way to an operation. Its body is not read yet.
 #[derive(Debug)]
 pub(crate) struct Request<Standing> {
     pub(crate) head: Parts,
     pub(crate) body: Incoming,
-    standing: PhantomData<Standing>,
+    pub(crate) standing: Standing,
 }
 
 impl Request<Unverified> {
@@ -44,7 +45,7 @@ impl Request<Unverified> {
         Self {
             head,
             body,
-            standing: PhantomData,
+            standing: Unverified,
         }
     }
 
@@ -63,15 +64,15 @@ impl Auth {
         self,
         request: Request<Unverified>,
     ) -> Result<Request<Verified>, SignatureError> {
-        match self {
-            Self::Off => {}
-            Self::On => sigv4::check_form(&request.head)?,
-        }
+        let access_key = match self {
+            Self::Off => sigv4::access_key(&request.head).ok(),
+            Self::On => Some(sigv4::access_key(&request.head)?),
+        };
         let Request { head, body, .. } = request;
         Ok(Request {
             head,
             body,
-            standing: PhantomData,
+            standing: Verified { access_key },
         })
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Arrived {
     pub(crate) request_id: Uuid,
     pub(crate) operation: Operation,
     pub(crate) labels: Labels,
+    /// Who asks: the access key of the signature, if there is one.
+    pub(crate) access_key: Option<String>,
     pub(crate) head: Parts,
     pub(crate) body: Bytes,
 }

@@ -137,6 +137,7 @@ impl Edge {
             request_id,
             operation,
             labels,
+            access_key: request.standing.access_key,
             head: request.head,
             body,
         };

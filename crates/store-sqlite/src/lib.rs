@@ -72,24 +72,48 @@ pub(crate) struct DirectoryLock(
     #[expect(dead_code, reason = "the lock lasts as long as its file is open")] File,
 );
 
+/// A data directory that is this process's own: nobody else opens it before this is dropped.
+#[derive(Debug)]
+pub struct DataDirectory {
+    path: PathBuf,
+    lock: Arc<DirectoryLock>,
+}
+
+impl DataDirectory {
+    /// Takes a directory, and makes it if there is none.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        make_directory(path).map_err(|source| OpenError::Directory {
+            directory: path.to_owned(),
+            source,
+        })?;
+        let lock = Arc::new(lock(path)?);
+        let path = path.to_owned();
+        Ok(Self { path, lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 impl Engine {
     /// Opens a data directory, and makes it if there is none.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        Self::open_within(directory, clock, Bounds::default())
+        Self::open_within(DataDirectory::take(directory)?, clock, Bounds::default())
     }
 
-    /// As [`Engine::open`], with queues that hold what the caller chooses.
+    /// Opens a directory that was taken before, with queues that hold what the caller chooses.
     pub fn open_within(
-        directory: &Path,
+        directory: DataDirectory,
         clock: Arc<dyn Clock>,
         bounds: Bounds,
     ) -> Result<Self, OpenError> {
+        let DataDirectory { path, lock } = directory;
+        let directory = path.as_path();
         let failed = |source| OpenError::Directory {
             directory: directory.to_owned(),
             source,
         };
-        make_directory(directory).map_err(failed)?;
-        let lock = Arc::new(lock(directory)?);
         let opened = |file: &str, source| OpenError::Database {
             file: directory.join(file),
             source,

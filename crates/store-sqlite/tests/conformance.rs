@@ -15,7 +15,7 @@ use store::{
     AtExpiry, Blobs, Bounds, EventQueue, Expect, Key, Lease, NewEvent, Op, QueueName, Selector,
     Settlement, Store,
 };
-use store_sqlite::{Engine, OpenError};
+use store_sqlite::{DataDirectory, Engine, OpenError};
 use tempfile::TempDir;
 
 fn open(directory: &TempDir, clock: &Arc<TestClock>) -> Engine {
@@ -47,7 +47,8 @@ impl Reopening {
     }
 
     fn open(&mut self) {
-        let (directory, clock) = (self.directory.path(), self.clock.clone());
+        let directory = DataDirectory::take(self.directory.path()).unwrap();
+        let clock = self.clock.clone();
         self.engine = Some(Engine::open_within(directory, clock, self.bounds).unwrap());
     }
 

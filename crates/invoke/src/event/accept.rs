@@ -29,6 +29,7 @@ pub(crate) async fn accept(
             .qualifier
             .map(|qualifier| qualifier.to_string()),
         trace,
+        caller: invocation.caller,
         payload,
     };
     let event = stored.into_new(now, age_max).map_err(|e| corrupt(&e))?;

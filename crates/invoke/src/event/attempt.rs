@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::destination::Response;
 use domain::event_invoke::policy;
+use domain::faults::{Occasion, Strike};
 use domain::name::FunctionName;
 use domain::retry::{Condition, Policy, Verdict};
 use domain::time::Clock;
@@ -15,6 +16,7 @@ use super::ending::{Ended, Ending, Endings};
 use super::progress::Progress;
 use super::written::Written;
 use super::{LAMBDA, StoredEvent, set_aside};
+use crate::faults::FaultBook;
 use crate::invocation::{Answer, InvokeError};
 use crate::router::Router;
 
@@ -25,6 +27,8 @@ pub(crate) struct Attempts {
     pub(crate) router: Arc<Router>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) endings: Arc<Endings>,
+    /// Faults to be made on purpose, if that was asked for.
+    pub(crate) faults: Option<Arc<FaultBook>>,
 }
 
 /// What an attempt came to.
@@ -103,9 +107,16 @@ impl Attempts {
         if claimed.is_expired || started >= policy.expires(claimed.enqueued) {
             return ends(Ending::Decided(Condition::EventAgeExceeded));
         }
-        let result = self.router.invoke(event.invocation()).await;
+        let strikes = self.faults.as_ref().map_or_else(Vec::new, |faults| {
+            faults.strike(&event.function, event.request_id, Occasion::Event)
+        });
+        let result = self.router.invoke(event.invocation(), &strikes).await;
+        if strikes.contains(&Strike::Duplicate) {
+            // The event comes twice; only what came of it the first time counts.
+            _ = self.router.invoke(event.invocation(), &[]).await;
+        }
         let now = self.clock.now();
-        let Some(outcome) = progress.note(started, now, &result) else {
+        let Some(outcome) = progress.note(started, now, &result, &strikes) else {
             return ends(Ending::FunctionDeleted);
         };
         if let Err(error) = &result {

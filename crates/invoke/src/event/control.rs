@@ -286,6 +286,7 @@ impl EventControl {
             function: finished.function,
             qualifier,
             trace: String::new(),
+            caller: finished.caller,
             payload: finished.request_payload,
         };
         event.trace = new_trace(

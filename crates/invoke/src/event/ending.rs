@@ -71,6 +71,10 @@ pub(crate) struct Endings {
 }
 
 impl Endings {
+    pub(crate) fn knows(&self, function: &FunctionName) -> bool {
+        self.functions.get(function.as_str()).is_some()
+    }
+
     /// What is heard when the event with this request id has ended. It may go unheard.
     pub(super) async fn listen(&self, request_id: &str) -> Subscription {
         self.bus.subscribe(&topic(request_id), None).await
@@ -173,6 +177,8 @@ impl Endings {
             function: target.function,
             qualifier: target.qualifier.map(|qualifier| qualifier.to_string()),
             trace: trace.clone(),
+            // It comes from a function and not from anybody's request.
+            caller: None,
             payload: RawValue::from_string(payload.clone()).ok()?,
         };
         event.into_new(now, age_max).ok()
@@ -201,6 +207,7 @@ impl Endings {
             ended: ended.at,
             invocations: ended.progress.invocations,
             attempts: &ended.progress.attempts,
+            caller: event.caller.as_deref(),
             executed_version: ended.response.map(|response| response.executed_version),
             function_error: ended
                 .response
@@ -240,6 +247,8 @@ struct EventResult<'a> {
     ended: Moment,
     invocations: u32,
     attempts: &'a [Note],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     executed_version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! What is noted on an event between its attempts.
 
 use domain::destination::LastFailure;
+use domain::faults::Strike;
 use domain::name::Version;
 use domain::retry::{History, Outcome};
 use domain::time::Moment;
@@ -39,6 +40,9 @@ pub struct Note {
     pub result: AttemptResult,
     /// The first kilobyte of what went wrong.
     pub error: Option<String>,
+    /// The faults that were made on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 /// How an attempt went, for whoever reads about it.
@@ -96,6 +100,7 @@ impl Progress {
         started: Moment,
         ended: Moment,
         result: &Result<Answer, InvokeError>,
+        strikes: &[Strike],
     ) -> Option<Outcome> {
         let (outcome, result, failure) = match result {
             Ok(answer) if answer.is_function_error => {
@@ -134,6 +139,7 @@ impl Progress {
             ended,
             result,
             error: failure.as_ref().map(|failure| failure.message().to_owned()),
+            faults: strikes.iter().map(|one| one.as_str().to_owned()).collect(),
         });
         self.forget_surplus();
         self.failure = failure;
@@ -196,13 +202,13 @@ mod tests {
         let mut progress = Progress::default();
         let answer = Ok(failed(r#"{"errorMessage":"no"}"#));
         assert_eq!(
-            progress.note(NOW, NOW, &answer),
+            progress.note(NOW, NOW, &answer, &[]),
             Some(Outcome::FunctionFailed)
         );
 
         for _ in 0..100 {
             assert_eq!(
-                progress.note(NOW, NOW, &throttled()),
+                progress.note(NOW, NOW, &throttled(), &[]),
                 Some(Outcome::Throttled)
             );
         }

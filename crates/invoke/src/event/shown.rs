@@ -95,6 +95,8 @@ pub struct EventShown {
     pub summary: EventSummary,
     pub qualifier: Option<String>,
     pub trace: Option<String>,
+    /// The access key of whoever sent it.
+    pub caller: Option<String>,
     pub payload: Option<Box<RawValue>>,
     pub invocations: u32,
     /// How often it went back because it could not run.
@@ -121,6 +123,7 @@ impl EventShown {
             summary,
             qualifier: None,
             trace: None,
+            caller: None,
             payload: None,
             invocations: 0,
             requeues: 0,
@@ -135,6 +138,7 @@ impl EventShown {
         if let Ok(event) = serde_json::from_slice::<StoredEvent>(&found.body) {
             shown.qualifier = event.qualifier;
             shown.trace = Some(event.trace);
+            shown.caller = event.caller;
             shown.payload = Some(event.payload);
         }
         if let Ok(progress) = serde_json::from_slice::<Progress>(&found.progress) {
@@ -149,6 +153,7 @@ impl EventShown {
         Self {
             qualifier: finished.qualifier(),
             payload: Some(finished.request_payload.clone()),
+            caller: finished.caller.clone(),
             invocations: finished.invocations,
             attempts: std::mem::take(&mut finished.attempts),
             summary: finished.summary(),
@@ -172,6 +177,8 @@ pub struct FinishedEvent {
     pub ended: Moment,
     pub invocations: u32,
     pub attempts: Vec<Note>,
+    #[serde(default)]
+    pub caller: Option<String>,
     pub executed_version: Option<Version>,
     pub function_error: Option<String>,
     pub request_payload: Box<RawValue>,

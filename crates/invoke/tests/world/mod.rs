@@ -365,6 +365,7 @@ pub(crate) fn an_invocation(payload: &str) -> Invocation {
         payload: Bytes::copy_from_slice(payload.as_bytes()),
         client_context: None,
         trace: None,
+        caller: None,
         log_tail: false,
     }
 }

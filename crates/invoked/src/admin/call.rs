@@ -43,6 +43,14 @@ impl Caller {
         self.call(Method::POST, path, body.to_string().into())
     }
 
+    pub(super) fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(Method::PUT, path, body.to_string().into())
+    }
+
+    pub(super) fn delete(&self, path: &str) -> Result<Value> {
+        self.call(Method::DELETE, path, Bytes::new())
+    }
+
     /// The answer, or what the server said no with.
     fn call(&self, method: Method, path: &str, body: Bytes) -> Result<Value> {
         let request = self.request(method, path, body)?;

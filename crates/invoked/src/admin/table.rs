@@ -1,5 +1,6 @@
 //! Answers of the admin API as text for people.
 
+use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 const COLUMNS: [(&str, &str); 6] = [
@@ -11,7 +12,20 @@ const COLUMNS: [(&str, &str); 6] = [
     ("DUE", "Due"),
 ];
 
-/// One line for each event, under a head.
+/// How a state is painted that asks for attention, or tells that all is well.
+fn style(state: &str) -> Style {
+    let colour = match state {
+        "failed" | "undeliverable" | "unreadable" => AnsiColor::Red,
+        "retrying" | "delivering" => AnsiColor::Yellow,
+        "running" => AnsiColor::Cyan,
+        "succeeded" => AnsiColor::Green,
+        _ => return Style::new(),
+    };
+    colour.on_default()
+}
+
+/// One line for each event, under a head. States are painted: whoever prints it takes the colours
+/// out where nobody sees them.
 pub(super) fn events(events: &[Value]) -> String {
     if events.is_empty() {
         return "There are no such events.\n".to_owned();
@@ -31,7 +45,10 @@ pub(super) fn events(events: &[Value]) -> String {
     let line = |row: &[String; COLUMNS.len()]| {
         let cells = row.iter().zip(widths);
         let cells: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| {
+                let style = style(cell);
+                format!("{style}{cell:width$}{style:#}")
+            })
             .collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
@@ -92,6 +109,18 @@ mod tests {
         );
         assert_eq!(lines[1], "r           a-function         2");
         assert_eq!(events(&[]), "There are no such events.\n");
+    }
+
+    #[test]
+    fn a_state_is_painted_and_nothing_else() {
+        let text = events(&[json!({ "RequestId": "r", "State": "failed" })]);
+
+        assert!(
+            text.ends_with("r                     \u{1b}[31mfailed\u{1b}[0m\n"),
+            "{text:?}"
+        );
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert!(plain.ends_with("failed\n") && !plain.contains('\u{1b}'));
     }
 
     #[test]

@@ -129,6 +129,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "`virtual` is for tests: time stands still for events, retries, queues and everything else that waits, until the admin API advances it. Functions see real time. See `docs/virtual-clock.md`.",
     },
     Setting {
+        flag: "faults",
+        key: "faults",
+        variable: "INVOKED_FAULTS",
+        value: "on|off",
+        default: "off",
+        meaning: "`on` is for tests: lets the admin API order faults for functions (duplicate events, throttles, crashes, latency, failing initializations). See `docs/faults.md`.",
+    },
+    Setting {
         flag: "targets-sqs",
         key: "targets.sqs",
         variable: "INVOKED_TARGETS_SQS",

@@ -66,6 +66,9 @@ pub(super) struct AttemptView<'a> {
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    /// The faults that were made on purpose.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    faults: &'a [String],
 }
 
 impl<'a> AttemptView<'a> {
@@ -75,6 +78,7 @@ impl<'a> AttemptView<'a> {
             ended: note.ended.to_rfc3339(),
             result: note.result.as_str(),
             error: note.error.as_deref(),
+            faults: &note.faults,
         }
     }
 }
@@ -119,6 +123,9 @@ pub(super) struct EventView<'a> {
     qualifier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<&'a str>,
+    /// The access key that the request was signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a str>,
     invocations: u32,
     requeues: u32,
     attempts_made: Vec<AttemptView<'a>>,
@@ -139,6 +146,7 @@ impl<'a> EventView<'a> {
             summary: SummaryView::of(&shown.summary),
             qualifier: shown.qualifier.as_deref(),
             trace: shown.trace.as_deref(),
+            caller: shown.caller.as_deref(),
             invocations: shown.invocations,
             requeues: shown.requeues,
             attempts_made: attempts(&shown.attempts),

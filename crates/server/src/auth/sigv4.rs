@@ -32,8 +32,8 @@ struct Signature<'a> {
     has_date: bool,
 }
 
-/// Refuses a request without a well-formed signature.
-pub(crate) fn check_form(head: &Parts) -> Result<(), SignatureError> {
+/// The access key that signed a request. Refuses one without a well-formed signature.
+pub(crate) fn access_key(head: &Parts) -> Result<String, SignatureError> {
     if let Some(value) = head.headers.get(AUTHORIZATION) {
         let value = value.to_str().map_err(|_| SignatureError::Algorithm {
             algorithm: String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn check_form(head: &Parts) -> Result<(), SignatureError> {
     }
 }
 
-fn check_header(value: &str, headers: &HeaderMap) -> Result<(), SignatureError> {
+fn check_header(value: &str, headers: &HeaderMap) -> Result<String, SignatureError> {
     let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
     check_algorithm(algorithm)?;
     let mut found = Signature {
@@ -67,7 +67,7 @@ fn check_header(value: &str, headers: &HeaderMap) -> Result<(), SignatureError> 
     )
 }
 
-fn check_query(query: &str) -> Result<(), SignatureError> {
+fn check_query(query: &str) -> Result<String, SignatureError> {
     let value = |name: &str| {
         query.split('&').find_map(|pair| {
             let (key, value) = pair.split_once('=')?;
@@ -104,7 +104,7 @@ impl Signature<'_> {
         &self,
         missing: impl Fn(&str) -> String,
         missing_date: &str,
-    ) -> Result<(), SignatureError> {
+    ) -> Result<String, SignatureError> {
         let mut problems = Vec::new();
         match self.credential.filter(|text| !text.is_empty()) {
             None => problems.push(missing("Credential")),
@@ -126,7 +126,9 @@ impl Signature<'_> {
             problems.push(missing_date.to_owned());
         }
         if problems.is_empty() {
-            return Ok(());
+            let credential = self.credential.unwrap_or_default();
+            let access_key = credential.split('/').next().unwrap_or_default();
+            return Ok(access_key.to_owned());
         }
         Err(SignatureError::Malformed {
             problems: problems.join(" "),
@@ -169,22 +171,22 @@ mod tests {
 
     const SIGNATURE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF";
 
-    fn check(uri: &str, headers: &[(&str, &str)]) -> Result<(), SignatureError> {
+    fn check(uri: &str, headers: &[(&str, &str)]) -> Result<String, SignatureError> {
         let mut request = Request::builder().uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        check_form(&request.body(()).unwrap().into_parts().0)
+        access_key(&request.body(()).unwrap().into_parts().0)
     }
 
-    fn check_authorization(value: &str) -> Result<(), SignatureError> {
+    fn check_authorization(value: &str) -> Result<String, SignatureError> {
         check(
             "/",
             &[("authorization", value), ("x-amz-date", "20261123T000000Z")],
         )
     }
 
-    fn problems(outcome: Result<(), SignatureError>) -> String {
+    fn problems(outcome: Result<String, SignatureError>) -> String {
         match outcome {
             Err(SignatureError::Malformed { problems }) => problems,
             other => panic!("not malformed: {other:?}"),
@@ -202,13 +204,16 @@ mod tests {
              %2Faws4_request&X-Amz-Date=20261123T000000Z&X-Amz-SignedHeaders=host&X-Amz-Signature={SIGNATURE}"
         );
 
-        assert_eq!(check_authorization(&header), Ok(()));
-        assert_eq!(check_authorization(&header.replace(", ", ",")), Ok(()));
+        assert_eq!(check_authorization(&header), Ok("AKID".to_owned()));
+        assert_eq!(
+            check_authorization(&header.replace(", ", ",")),
+            Ok("AKID".to_owned())
+        );
         assert_eq!(
             check("/", &[("authorization", &header), ("date", "x")]),
-            Ok(())
+            Ok("AKID".to_owned())
         );
-        assert_eq!(check(&query, &[]), Ok(()));
+        assert_eq!(check(&query, &[]), Ok("AKID".to_owned()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use domain::name::FunctionName;
 use http::{Method, StatusCode};
 use invoke::ControlError;
 use model::ErrorName;
@@ -14,7 +15,8 @@ use crate::body::BodyError;
 /// What there is, for whoever asks for something else.
 const ROUTES: &str = "GET clock, POST clock/advance, GET events, POST events/purge, \
     GET events/{RequestId}, POST events/{RequestId}/cancel, POST events/{RequestId}/redrive, \
-    GET events/{RequestId}/result";
+    GET events/{RequestId}/result, GET faults, GET faults/{Function}, PUT faults/{Function}, \
+    DELETE faults/{Function}";
 
 impl Error {
     pub(crate) fn admin_no_route(method: &Method, path: &str) -> Self {
@@ -75,6 +77,27 @@ impl Error {
         Self::new(
             ErrorName::ServiceException,
             format!("The clock was not advanced, because its time cannot be written: {error}."),
+        )
+    }
+
+    pub(crate) fn faults_are_off() -> Self {
+        Self::not_now(
+            "This server makes no faults on purpose. Start it with --faults on, and not where \
+             anybody relies on it.",
+        )
+    }
+
+    pub(crate) fn no_fault() -> Self {
+        Self::invalid(
+            "Name at least one fault: Throttle, InitFailure, Latency, Crash or Duplicate.",
+        )
+    }
+
+    pub(crate) fn no_faults_of(function: &FunctionName) -> Self {
+        Self::edge(
+            "ResourceNotFoundException",
+            StatusCode::NOT_FOUND,
+            format!("No faults are ordered for the function {function}."),
         )
     }
 

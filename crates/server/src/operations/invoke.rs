@@ -74,6 +74,7 @@ pub(super) async fn invoke(edge: &Edge, arrived: &Arrived) -> Result<Response<By
         // docs: a context is passed on with synchronous invocations alone.
         client_context: client_context.filter(|_| kind == Kind::RequestResponse),
         trace: trace.map(str::to_owned),
+        caller: arrived.access_key.clone(),
         log_tail: kind == Kind::RequestResponse && input.log_type.as_deref() == Some("Tail"),
     };
     let refused = |error| Error::invocation(&edge.home, error);
@@ -108,6 +109,7 @@ pub(super) async fn invoke_async(edge: &Edge, arrived: &Arrived) -> Result<Respo
         payload: payload(&arrived.body, Kind::Event)?,
         client_context: None,
         trace: None,
+        caller: arrived.access_key.clone(),
         log_tail: false,
     };
     let accepted = edge.invoker.accept(invocation).await;
