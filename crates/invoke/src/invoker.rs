@@ -105,6 +105,13 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// `clock`: that of everything else.
+    fn clock_of_functions(&self, clock: &Arc<dyn Clock>) -> Arc<dyn Clock> {
+        Arc::clone(self.function_clock.as_ref().unwrap_or(clock))
+    }
+}
+
 /// Why the invoker could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("prepare the directory of packages and runtime clients, {}", directory.display())]
@@ -167,8 +174,6 @@ impl Invoker {
         .map_err(failed)?;
         let environments = TaskTracker::new();
         let home = parts.home.clone();
-        let function_clock = parts.settings.function_clock.clone();
-        let function_clock = function_clock.unwrap_or_else(|| Arc::clone(&parts.clock));
         let router = Arc::new(Router {
             resolver: Resolver {
                 functions: Arc::clone(&parts.functions),
@@ -179,7 +184,7 @@ impl Invoker {
             planner,
             starter: Starter {
                 driver: parts.driver,
-                clock: function_clock,
+                clock: parts.settings.clock_of_functions(&parts.clock),
                 home: parts.home,
                 tasks: environments.clone(),
             },

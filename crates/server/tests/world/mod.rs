@@ -140,12 +140,8 @@ impl World {
         let driver = FakeDriver::new({
             let (ran, answered, go) = (Arc::clone(&ran), Arc::clone(&answered), Arc::clone(&go));
             move |command| {
-                play(
-                    command,
-                    Arc::clone(&ran),
-                    Arc::clone(&answered),
-                    Arc::clone(&go),
-                )
+                let (ran, answered) = (Arc::clone(&ran), Arc::clone(&answered));
+                play(command, ran, answered, Arc::clone(&go))
             }
         });
         let memory = Arc::new(Memory::default());
