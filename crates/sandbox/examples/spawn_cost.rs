@@ -1,6 +1,6 @@
 //! Measures what a sandbox costs: from the request to the executed command, and from `kill` to nothing left.
 //!
-//! `cargo run --release -p sandbox --example spawn_cost [ROUNDS]`
+//! `cargo run --release -p sandbox --example spawn_cost [ROUNDS] [MILLISECONDS BETWEEN]`
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -15,19 +15,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rounds = std::env::args()
         .nth(1)
         .map_or(Ok(200), |text| text.parse())?;
+    let pause = std::env::args().nth(2).map_or(Ok(0), |text| text.parse())?;
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?
-        .block_on(measure(rounds))
+        .block_on(measure(rounds, Duration::from_millis(pause)))
 }
 
-async fn measure(rounds: usize) -> Result<(), Box<dyn std::error::Error>> {
+async fn measure(rounds: usize, pause: Duration) -> Result<(), Box<dyn std::error::Error>> {
     let started = Instant::now();
     let driver = NamespaceDriver::start().await?;
     println!("driver start  {:?}", started.elapsed());
     let (mut spawns, mut kills) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
+        tokio::time::sleep(pause).await;
         let started = Instant::now();
         let sandbox = driver.spawn(a_sleeping_command()).await?;
         spawns.push(started.elapsed());

@@ -1,5 +1,7 @@
 //! Documents in memory follow the store, whatever happens to those who change them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::Spec;
 use crate::cgroup::Group;
 use crate::sys::fd::{change_owner, close_all_but, write_at};
-use crate::sys::process::{Fork, SingleThread, exit_now, fork};
+use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
 use crate::sys::socket;
 use crate::wire::{Failure, InStep, Report};
 
@@ -100,22 +100,27 @@ pub(super) struct Born {
     pub(super) pidfd: OwnedFd,
 }
 
-/// Starts a sandbox as a child of this process, which is in its groups already. From `Started` on, init itself reports
-/// on the socket.
-pub(super) fn sandbox(
-    parts: &Parts<'_>,
-    template: &mut Template,
-    group: &Group,
+/// A sandbox that is built as far as that goes without knowing what for: its init waits.
+pub(super) struct Blank {
+    pid: i32,
+    /// Where init waits for its request.
+    line: OwnedFd,
+}
+
+/// Starts a blank as a child of this process, which is in its groups already.
+pub(super) fn blank(
+    proof: SingleThread,
+    template: &Template,
     range: Range,
-) -> Result<(), Failure> {
-    let trees = template.pick_up(&parts.spec.mounts)?;
+) -> Result<Blank, Failure> {
+    let (line, theirs) = socket::pair().in_step("create a socket pair")?;
     let (go_ahead, go) = io::pipe().in_step("create a pipe")?;
-    let pid = match fork(parts.proof, NAMESPACES, None).in_step("create namespaces")? {
+    let pid = match fork(proof, NAMESPACES, None).in_step("create namespaces")? {
         Fork::Child => inside::run(
-            parts,
+            proof,
             &Inside {
                 go_ahead: go_ahead.into(),
-                trees,
+                line: theirs,
                 range,
             },
         ),
@@ -123,11 +128,36 @@ pub(super) fn sandbox(
     };
     drop(go_ahead);
     map_ids(template, range, pid)?;
-    announce(parts, group, range, pid)?;
-    // A child that has ended already cannot be told; the server hears of its end. One that finds the pipe closed
-    // leaves.
+    // A child that has ended already cannot be told; whoever sends a request hears of it. One that finds the pipe
+    // closed leaves.
     (&go).write_all(b"g").unwrap_or_default();
-    Ok(())
+    Ok(Blank { pid, line })
+}
+
+impl Blank {
+    /// Whether init still waits.
+    pub(super) fn is_alive(&self) -> bool {
+        while let Some(ended) = reap(Patience::None) {
+            if ended.pid == self.pid {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Makes it the sandbox of a request. From `Started` on, init itself reports on the socket.
+    pub(super) fn dedicate(
+        &self,
+        request: BorrowedFd<'_>,
+        parts: &Parts<'_>,
+        template: &mut Template,
+        (group, range): (&Group, Range),
+    ) -> Result<(), Failure> {
+        let trees = template.pick_up(&parts.spec.mounts)?;
+        announce(parts, group, range, self.pid)?;
+        let descriptors = [request, parts.socket.as_fd(), parts.output.as_fd()];
+        inside::tell(&self.line, &descriptors, &trees).in_step("hand the request to init")
+    }
 }
 
 /// Says who the ids of a new user namespace are outside; the child is nobody until then.

@@ -1,17 +1,23 @@
-//! Init's first steps: it turns a copy of the template into the sandbox a request describes.
+//! Init's first steps: it turns a copy of the template into a sandbox, waits, and makes it the one that a request
+//! describes.
 
 use std::io;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use super::birth::{ExitGuard, Parts, Range, say};
 use super::init::{self, Keeper};
+use super::read_request;
+use crate::Spec;
 use crate::sys::fd::{close_all_but, read_byte};
 use crate::sys::mount::{attach_tree, mount_new, unshare};
-use crate::sys::net::configure_loopback;
-use crate::sys::process::{exit_now, set_host_name, signal_on_parent_death};
+use crate::sys::net::{add_loopback_address, switch_loopback_on};
+use crate::sys::process::{
+    SingleThread, exit_now, set_host_name, set_name, signal_on_parent_death, wait_for,
+};
 use crate::sys::rights::become_user;
+use crate::sys::socket;
 use crate::wire::{Failure, FailureKind, InStep, Report};
 
 /// What a command sees as its host's name.
@@ -23,31 +29,111 @@ const BYTES_PER_FILE: u64 = 4096;
 /// Files are kernel memory, which the sandbox's limit covers only in part.
 const FILES_MAX: u64 = 1 << 18;
 
-/// What init brings with it from the spawner.
+/// Trees in one message.
+const TREES_PER_MESSAGE: usize = 4;
+
+/// What the messages to an init that waits carry: the request, trees for its mounts, and nothing more to come.
+const REQUEST: &[u8] = b"r";
+const TREES: &[u8] = b"t";
+const GO: &[u8] = b"g";
+
+/// What init brings with it from the nursery.
 pub(super) struct Inside {
     /// Gives one byte once the ids are in place; ends early when they cannot be.
     pub(super) go_ahead: OwnedFd,
-    /// Detached trees, one for each mount of the request.
-    pub(super) trees: Vec<OwnedFd>,
+    /// Where the request will come from.
+    pub(super) line: OwnedFd,
     pub(super) range: Range,
 }
 
-/// Runs init. The process is single-threaded and a copy of the spawner.
-pub(super) fn run(parts: &Parts<'_>, inside: &Inside) -> ! {
+/// What init learns when it is dedicated.
+struct Told {
+    request: OwnedFd,
+    socket: OwnedFd,
+    output: OwnedFd,
+    /// Detached trees, one for each mount of the request.
+    trees: Vec<OwnedFd>,
+}
+
+/// Sends a request, with its life line and output, to an init that waits.
+pub(super) fn tell(
+    line: &OwnedFd,
+    request: &[BorrowedFd<'_>],
+    trees: &[OwnedFd],
+) -> io::Result<()> {
+    socket::send(line.as_fd(), REQUEST, request)?;
+    for trees in trees.chunks(TREES_PER_MESSAGE) {
+        let trees: Vec<BorrowedFd<'_>> = trees.iter().map(AsFd::as_fd).collect();
+        socket::send(line.as_fd(), TREES, &trees)?;
+    }
+    socket::send(line.as_fd(), GO, &[])
+}
+
+/// Waits until told what for; `None` when nobody wants this sandbox.
+fn hear(line: &OwnedFd) -> Option<Told> {
+    let mut told: Option<Told> = None;
+    loop {
+        wait_for(line.as_fd()).ok()?;
+        let message = match socket::receive(line.as_fd()) {
+            Ok(message) => message?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(_) => return None,
+        };
+        let mut descriptors = message.descriptors.into_iter();
+        match message.bytes.as_slice() {
+            REQUEST => {
+                told = Some(Told {
+                    request: descriptors.next()?,
+                    socket: descriptors.next()?,
+                    output: descriptors.next()?,
+                    trees: Vec::new(),
+                });
+            }
+            TREES => told.as_mut()?.trees.extend(descriptors),
+            _ => return told,
+        }
+    }
+}
+
+/// Runs init. The process is single-threaded and a copy of the nursery.
+pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
     let _guard = ExitGuard;
-    let mut keep = vec![
-        parts.socket.as_fd(),
-        parts.output.as_fd(),
-        inside.go_ahead.as_fd(),
-    ];
-    keep.extend(inside.trees.iter().map(AsFd::as_fd));
-    // The spawner's other descriptors are other sandboxes' life lines: holding them would keep those alive.
+    set_name(c"invoked-init");
+    let keep = [inside.line.as_fd(), inside.go_ahead.as_fd()];
+    // The nursery's other descriptors are of no use inside, and some are mighty.
     if close_all_but(&keep).is_err() || !may_go_ahead(&inside.go_ahead) {
         exit_now(1);
     }
-    match build(parts, inside) {
-        Ok(listener) => init::run(parts, Keeper::Init { listener }),
-        Err(failure) => say(parts.socket, &Report::Failed(failure), &[]),
+    // A blank that could not be built says so to whoever wants it.
+    let built = build(inside.range);
+    let Some(told) = hear(&inside.line) else {
+        exit_now(1);
+    };
+    let Told {
+        request,
+        socket,
+        output,
+        trees,
+    } = told;
+    let dedicated = built
+        .and_then(|()| read_request(&request).in_step("read the request"))
+        .and_then(|spec| {
+            let listener = dedicate(&spec, &trees)?;
+            Ok((spec, listener))
+        });
+    // Every tree is either attached or of no use, and the request holds secrets.
+    drop((trees, request));
+    match dedicated {
+        Ok((spec, listener)) => {
+            let parts = Parts {
+                proof,
+                spec: &spec,
+                socket: &socket,
+                output: &output,
+            };
+            init::run(&parts, Keeper::Init { listener });
+        }
+        Err(failure) => say(&socket, &Report::Failed(failure), &[]),
     }
     exit_now(1)
 }
@@ -56,40 +142,48 @@ fn may_go_ahead(go_ahead: &OwnedFd) -> bool {
     read_byte(go_ahead.as_fd()).is_ok()
 }
 
-fn build(parts: &Parts<'_>, inside: &Inside) -> Result<TcpListener, Failure> {
+/// Everything that is the same for every request.
+fn build(range: Range) -> Result<(), Failure> {
     // Its user namespace makes it mighty over itself and nothing else. An unprivileged one has no root to be.
-    if let Range::Own { .. } = inside.range {
+    if let Range::Own { .. } = range {
         become_user(0, 0).in_step("become root inside")?;
     }
     // After the change of user, which clears it. The nursery's one thread is the parent.
     signal_on_parent_death(libc::SIGKILL).in_step("be bound to the nursery")?;
-    configure_loopback(*parts.spec.listen.ip()).in_step("configure the loopback")?;
-    let listener = listen(parts).in_step("listen inside")?;
-    mount_all(parts, &inside.trees)?;
+    switch_loopback_on().in_step("switch the loopback on")?;
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+    mount_new(c"proc", Path::new("/proc"), flags, "").in_step("mount /proc")?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
     // The groups we were put into become the root of what is visible.
-    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")?;
+    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")
+}
+
+/// What the request makes different.
+fn dedicate(spec: &Spec, trees: &[OwnedFd]) -> Result<TcpListener, Failure> {
+    add_loopback_address(*spec.listen.ip()).in_step("configure the loopback")?;
+    let listener = listen(spec).in_step("listen inside")?;
+    mount_all(spec, trees)?;
     Ok(listener)
 }
 
-fn listen(parts: &Parts<'_>) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(parts.spec.listen)?;
+fn listen(spec: &Spec) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(spec.listen)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-fn mount_all(parts: &Parts<'_>, trees: &[OwnedFd]) -> Result<(), Failure> {
-    let bytes = parts.spec.limits.tmp_bytes;
+fn mount_all(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
+    let bytes = spec.limits.tmp_bytes;
     let files = (bytes / BYTES_PER_FILE).clamp(64, FILES_MAX);
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
     let options = format!("mode=1777,size={bytes},nr_inodes={files}");
     mount_new(c"tmpfs", Path::new("/tmp"), flags, &options).in_step("mount /tmp")?;
-    for (index, (tree, mount)) in trees.iter().zip(&parts.spec.mounts).enumerate() {
+    for (index, (tree, mount)) in trees.iter().zip(&spec.mounts).enumerate() {
         attach_tree(tree.as_fd(), &mount.target).map_err(|error| Failure {
             kind: FailureKind::Mount,
             errno: error.raw_os_error().unwrap_or(libc::EIO),
             detail: index.to_string(),
         })?;
     }
-    mount_new(c"proc", Path::new("/proc"), flags | libc::MS_NOEXEC, "").in_step("mount /proc")
+    Ok(())
 }

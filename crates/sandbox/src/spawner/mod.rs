@@ -19,6 +19,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
 
 use crate::Spec;
 use crate::cgroup::{Group, Hierarchies};
@@ -218,7 +219,7 @@ impl Spawner {
                     if let (Some(request), Some(socket), Some(output)) =
                         (descriptors.next(), descriptors.next(), descriptors.next())
                     {
-                        self.start(request, socket, &output);
+                        self.start(&request, socket, &output);
                     }
                 }
                 Ok(None) => return false,
@@ -227,7 +228,7 @@ impl Spawner {
         }
     }
 
-    fn start(&mut self, request: OwnedFd, socket: OwnedFd, output: &OwnedFd) {
+    fn start(&mut self, request: &OwnedFd, socket: OwnedFd, output: &OwnedFd) {
         let failed = match self.ground {
             Ground::Namespaces { .. } => {
                 let handed_over = self.hand_over(request.as_fd(), &socket, output);
@@ -312,7 +313,7 @@ impl Spawner {
 
     fn bear_unconfined(
         &self,
-        request: OwnedFd,
+        request: &OwnedFd,
         socket: &OwnedFd,
         output: &OwnedFd,
     ) -> Result<birth::Born, Failure> {
@@ -447,8 +448,10 @@ impl Spawner {
     }
 }
 
-fn read_request(request: OwnedFd) -> io::Result<Spec> {
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut File::from(request), &mut bytes)?;
+/// Reads a request from its start, however often.
+fn read_request(request: impl AsFd) -> io::Result<Spec> {
+    let file = File::from(request.as_fd().try_clone_to_owned()?);
+    let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, 0)?;
     wire::request_from(&bytes)
 }

@@ -1,19 +1,22 @@
-//! A process that waits in the control groups of a sandbox that is still to come.
+//! A process that waits in the control groups of a sandbox that is still to come, above an init that is built as far
+//! as that goes.
 //!
 //! Moving a process into version 1 groups makes the kernel wait for every processor to pass a quiet state, which takes
 //! about ten milliseconds if nobody was moved for a while. What a process forks is in its groups from the start. So a
-//! nursery moves itself ahead of time, and a sandbox is born below it without a wait:
+//! nursery moves itself ahead of time, and a sandbox is born below it without a wait. Its namespaces are made ahead
+//! of time, too: only what a request says is left to do when it comes.
 //!
 //! ```text
-//! spawner ──fork──▶ nursery ── enters the groups ── waits ──request──▶ fork ──▶ init ─▶ command
-//!                                                                └─ stays until init has ended
+//! spawner ──fork──▶ nursery ── enters the groups ──fork──▶ init: namespaces, loopback, /proc
+//!                      │ waits for a request                 │ waits
+//!                      └── limits, trees of the mounts ─────▶ └─ listener, /tmp, mounts ─▶ command
 //! ```
 //!
 //! It is bound to the spawner, and init to it: whichever ends, all below it ends.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::birth::{self, ExitGuard, Parts, Range, say};
+use super::birth::{self, Blank, ExitGuard, Parts, Range, say};
 use super::read_request;
 use super::template::Template;
 use crate::cgroup::Group;
@@ -74,13 +77,15 @@ fn wait_and_bear(mut own: Own<'_>, hand: &OwnedFd) {
         return;
     }
     let entered = own.group.enter().in_step("enter the control groups");
+    let blank = entered.and_then(|()| own.blank());
     let Some((request, socket, output)) = take_request(hand.as_fd()) else {
         return;
     };
-    match entered.and_then(|()| bear(&mut own, request, &socket, &output)) {
+    let dedicated = blank.and_then(|blank| own.dedicate(blank, &request, &socket, &output));
+    match dedicated {
         // Init is told by its own socket; we are only its parent.
         Ok(()) => {
-            drop((socket, output));
+            drop((request, socket, output));
             while reap(Patience::UntilOneEnds).is_some() {}
         }
         Err(failure) => say(&socket, &Report::Failed(failure), &[]),
@@ -106,19 +111,31 @@ fn take_request(hand: BorrowedFd<'_>) -> Option<(OwnedFd, OwnedFd, OwnedFd)> {
     }
 }
 
-fn bear(
-    own: &mut Own<'_>,
-    request: OwnedFd,
-    socket: &OwnedFd,
-    output: &OwnedFd,
-) -> Result<(), Failure> {
-    let spec = read_request(request).in_step("read the request")?;
-    own.group.limit(&spec.limits).in_step("set the limits")?;
-    let parts = Parts {
-        proof: own.proof,
-        spec: &spec,
-        socket,
-        output,
-    };
-    birth::sandbox(&parts, own.template, own.group, own.range)
+impl Own<'_> {
+    fn blank(&self) -> Result<Blank, Failure> {
+        birth::blank(self.proof, self.template, self.range)
+    }
+
+    fn dedicate(
+        &mut self,
+        mut blank: Blank,
+        request: &OwnedFd,
+        socket: &OwnedFd,
+        output: &OwnedFd,
+    ) -> Result<(), Failure> {
+        let spec = read_request(request).in_step("read the request")?;
+        self.group.limit(&spec.limits).in_step("set the limits")?;
+        if !blank.is_alive() {
+            // Something has killed it while it waited, such as a host that was short of memory.
+            blank = self.blank()?;
+        }
+        let parts = Parts {
+            proof: self.proof,
+            spec: &spec,
+            socket,
+            output,
+        };
+        let place = (self.group, self.range);
+        blank.dedicate(request.as_fd(), &parts, self.template, place)
+    }
 }

@@ -47,9 +47,8 @@ struct Answer {
     rest: [u8; 256],
 }
 
-/// Switches the loopback on and gives it `address` besides 127.0.0.1.
-pub(crate) fn configure_loopback(address: Ipv4Addr) -> io::Result<()> {
-    switch_loopback_on()?;
+/// Gives the loopback `address` besides 127.0.0.1, if it is no address that it has anyway.
+pub(crate) fn add_loopback_address(address: Ipv4Addr) -> io::Result<()> {
     if address.is_loopback() {
         return Ok(());
     }
@@ -61,7 +60,8 @@ fn socket(domain: libc::c_int, kind: libc::c_int, protocol: libc::c_int) -> io::
     own(check_int(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, protocol) })?.into())
 }
 
-fn switch_loopback_on() -> io::Result<()> {
+/// Makes the loopback usable, with 127.0.0.1.
+pub(crate) fn switch_loopback_on() -> io::Result<()> {
     let socket = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
     // SAFETY: all-zero is a valid ifreq.
     let mut request: libc::ifreq = unsafe { zeroed() };
