@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::limits::{RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX};
+
 /// Why a function came to no answer of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -17,6 +19,8 @@ pub enum Failure {
     Killed { signal: i32 },
     /// The answer is larger than Lambda passes on.
     ResponseTooLarge,
+    /// The streamed answer became larger than Lambda passes on.
+    StreamTooLarge,
     /// The runtime broke off while it posted its answer.
     ResponseTruncated,
     /// The runtime asked for a way of answering that does not exist.
@@ -31,7 +35,7 @@ impl Failure {
         match self {
             Self::TimedOut { .. } => "Sandbox.Timedout",
             Self::Exited { .. } | Self::Killed { .. } => "Runtime.ExitError",
-            Self::ResponseTooLarge => "Function.ResponseSizeTooLarge",
+            Self::ResponseTooLarge | Self::StreamTooLarge => "Function.ResponseSizeTooLarge",
             Self::ResponseTruncated => "Runtime.TruncatedResponse",
             Self::InvalidResponseMode => "Runtime.InvalidResponseModeHeader",
             Self::InvalidEntrypoint { .. } => "Runtime.InvalidEntrypoint",
@@ -44,14 +48,8 @@ impl Failure {
     pub fn payload(&self, request: Uuid) -> String {
         let kind = self.kind();
         let message = match self {
-            // observed: this message alone names no request and stands first.
-            Self::ResponseTooLarge => {
-                let max = crate::limits::RESPONSE_BYTES_MAX;
-                let text = "Response payload size exceeded maximum allowed payload size";
-                return format!(
-                    r#"{{"errorMessage":"{text} ({max} bytes).","errorType":"{kind}"}}"#
-                );
-            }
+            Self::ResponseTooLarge => return too_large(RESPONSE_BYTES_MAX, kind),
+            Self::StreamTooLarge => return too_large(STREAMED_RESPONSE_BYTES_MAX, kind),
             Self::TimedOut { timeout } => {
                 format!("Task timed out after {:.2} seconds", timeout.as_secs_f64())
             }
@@ -72,6 +70,12 @@ impl Failure {
         let message = serde_json::Value::from(format!("RequestId: {request} Error: {message}"));
         format!(r#"{{"errorType":"{kind}","errorMessage":{message}}}"#)
     }
+}
+
+/// observed: this message alone names no request and stands first.
+fn too_large(max: usize, kind: &str) -> String {
+    let text = "Response payload size exceeded maximum allowed payload size";
+    format!(r#"{{"errorMessage":"{text} ({max} bytes).","errorType":"{kind}"}}"#)
 }
 
 /// The signal's name as Lambda's own supervisor, which is written in Go, prints it.

@@ -65,6 +65,9 @@ pub const INVOKE_ASYNC_BYTES_MAX: usize = 262_144;
 /// observed: "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
 
+/// docs: gettingstarted-limits, a streamed response (200 MB).
+pub const STREAMED_RESPONSE_BYTES_MAX: usize = 209_715_200;
+
 /// model: `InvocationRequest$ClientContext` ("up to 3,583 bytes of base64-encoded data").
 pub const CLIENT_CONTEXT_BYTES_MAX: usize = 3_583;
 

@@ -12,6 +12,8 @@ use sandbox::Exit;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
+use crate::stream::{StreamError, StreamTo};
+
 /// One invocation as the runtime gets it.
 #[derive(Debug)]
 pub(crate) struct Work {
@@ -22,6 +24,8 @@ pub(crate) struct Work {
     pub(crate) invoked_arn: String,
     pub(crate) trace: String,
     pub(crate) client_context: Option<String>,
+    /// Where an answer goes that the runtime streams, if the caller wants it that way.
+    pub(crate) stream: Option<StreamTo>,
 }
 
 /// What became of an invocation that was assigned.
@@ -29,6 +33,10 @@ pub(crate) struct Work {
 pub(crate) enum Outcome {
     /// The runtime posted the function's result or error.
     Posted(Post),
+    /// The runtime streamed the result to the caller, to its end or to this error.
+    Streamed(Option<StreamError>),
+    /// The runtime streamed more than Lambda passes on.
+    StreamTooLarge,
     /// The runtime posted a result larger than Lambda passes on.
     TooLarge,
     /// The runtime broke off while it posted.
@@ -73,6 +81,8 @@ struct Inner {
     state: State,
     work: Option<Arc<Work>>,
     outcome: Option<oneshot::Sender<Outcome>>,
+    /// Of the work that the runtime has taken or will take.
+    stream: Option<StreamTo>,
     init: Option<oneshot::Sender<Init>>,
 }
 
@@ -84,6 +94,7 @@ impl Desk {
             state: State::Initializing,
             work: None,
             outcome: None,
+            stream: None,
             init: Some(init),
         };
         (
@@ -127,6 +138,7 @@ impl Desk {
             inner.state.on(Event::Assigned {
                 request: work.request,
             })?;
+            inner.stream.clone_from(&work.stream);
             inner.work = Some(Arc::new(work));
             inner.outcome = Some(outcome);
         }
@@ -139,10 +151,16 @@ impl Desk {
         self.lock().state == State::Busy { request }
     }
 
+    /// Where the answer to the work goes that the runtime has, if it is to be streamed.
+    pub(crate) fn stream(&self) -> Option<StreamTo> {
+        self.lock().stream.clone()
+    }
+
     /// The runtime brings the outcome of a request.
     pub(crate) fn answer(&self, request: Uuid, outcome: Outcome) -> Result<(), Refused> {
         let mut inner = self.lock();
         inner.state.on(Event::Answered { request })?;
+        inner.stream = None;
         tell(inner.outcome.take(), outcome);
         Ok(())
     }
@@ -162,6 +180,7 @@ impl Desk {
         // Stopping is admitted in every state.
         let _admitted = inner.state.on(Event::Stopped);
         inner.work = None;
+        inner.stream = None;
         tell(inner.init.take(), Init::Exited(exit));
         let outcome = if was_taken {
             Outcome::Exited(exit)
@@ -200,6 +219,7 @@ mod tests {
             invoked_arn: String::new(),
             trace: String::new(),
             client_context: None,
+            stream: None,
         }
     }
 

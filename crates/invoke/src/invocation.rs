@@ -7,6 +7,8 @@ use domain::payload::ClientContext;
 use store::{QueueError, Refused};
 use uuid::Uuid;
 
+use crate::stream::StreamError;
+
 /// One call of a function, whoever makes it: a client, or the queue of events.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -32,6 +34,8 @@ pub struct Answer {
     pub content_type: Option<String>,
     pub executed_version: Version,
     pub is_function_error: bool,
+    /// What was wrong, if the answer was streamed or is the platform's word about the function.
+    pub error: Option<StreamError>,
     /// The last 4 KB of the invocation's log, if asked for.
     pub log_tail: Option<Vec<u8>>,
     /// The trace header of this invocation, made here if the caller sent none.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::destination::Destination;
 use domain::event_invoke::policy;
-use domain::faults::Occasion;
+use domain::faults::{Occasion, Strike};
 use domain::function::{Code, Function};
 use domain::layer::Layer;
 use domain::limits::RETRY_DELAYS;
@@ -34,6 +34,7 @@ use crate::plan::Planner;
 use crate::pool::Pool;
 use crate::resolve::Resolver;
 use crate::router::{Router, new_trace};
+use crate::stream::StreamSender;
 use crate::targets::{Targets, Unreachable};
 
 /// What an invoker is made of.
@@ -287,13 +288,36 @@ impl Invoker {
         if self.inner.stop.is_cancelled() {
             return Err(InvokeError::ShuttingDown);
         }
-        let strikes = self.faults().map_or_else(Vec::new, |faults| {
+        let strikes = self.strikes(&invocation);
+        self.inner.router.invoke(invocation, &strikes).await
+    }
+
+    /// What is to go wrong on purpose with a call.
+    fn strikes(&self, invocation: &Invocation) -> Vec<Strike> {
+        self.faults().map_or_else(Vec::new, |faults| {
             let Invocation {
                 target, request_id, ..
-            } = &invocation;
+            } = invocation;
             faults.strike(&target.function, *request_id, Occasion::Call)
-        });
-        self.inner.router.invoke(invocation, &strikes).await
+        })
+    }
+
+    /// As [`Invoker::invoke`], except that an answer that the function streams goes to `stream` as
+    /// it is made; what is returned then has no payload. An answer that the function gives whole,
+    /// or that it never came to, is returned as ever.
+    pub async fn invoke_streaming(
+        &self,
+        invocation: Invocation,
+        stream: StreamSender,
+    ) -> Result<Answer, InvokeError> {
+        if self.inner.stop.is_cancelled() {
+            return Err(InvokeError::ShuttingDown);
+        }
+        let strikes = self.strikes(&invocation);
+        let router = &self.inner.router;
+        router
+            .invoke_streaming(invocation, &strikes, Some(stream))
+            .await
     }
 
     /// Takes an event. When this returns, the event is durable and will come to an end. Gives back the trace

@@ -25,6 +25,7 @@ mod resolve;
 mod router;
 mod runtime_api;
 mod stack;
+mod stream;
 mod targets;
 mod variables;
 
@@ -40,4 +41,5 @@ pub use interpreters::{
 pub use invocation::{Answer, Invocation, InvokeError};
 pub use invoker::{EventSettings, Invoker, OpenError, Parts, Settings};
 pub use packages::AdmittedPackage;
+pub use stream::{StreamError, StreamHead, StreamPart, StreamParts, StreamSender, stream};
 pub use targets::{Delivered, NoTargets, Targets, Unreachable};

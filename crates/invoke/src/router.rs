@@ -23,6 +23,7 @@ use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::plan::Planner;
 use crate::pool::Pool;
 use crate::resolve::{Resolved, Resolver};
+use crate::stream::{StreamError, StreamHead, StreamSender, StreamTo};
 
 /// What stands between an invocation and its answer.
 #[derive(Debug)]
@@ -41,6 +42,16 @@ impl Router {
         invocation: Invocation,
         strikes: &[Strike],
     ) -> Result<Answer, InvokeError> {
+        self.invoke_streaming(invocation, strikes, None).await
+    }
+
+    /// As [`Router::invoke`], except that an answer that the function streams goes to `stream`.
+    pub(crate) async fn invoke_streaming(
+        &self,
+        invocation: Invocation,
+        strikes: &[Strike],
+        stream: Option<StreamSender>,
+    ) -> Result<Answer, InvokeError> {
         let resolved = self.resolver.resolve(&invocation.target)?;
         let slot = self
             .admission
@@ -58,6 +69,7 @@ impl Router {
             resolved,
             trace,
             strikes,
+            stream,
         };
         let answer = run.answered().await;
         drop(slot);
@@ -73,11 +85,20 @@ struct Run<'a> {
     trace: String,
     /// What is to go wrong on purpose.
     strikes: &'a [Strike],
+    /// Where an answer goes that the function streams, if the caller wants it so.
+    stream: Option<StreamSender>,
+}
+
+/// What the runtime gave for an answer.
+enum Given {
+    Whole(Post),
+    /// The caller has it already, but for the error in which it may have ended.
+    Streamed(Option<StreamError>),
 }
 
 /// How an invocation ended, and what its log says of that.
 struct Ended {
-    result: Result<Post, Failure>,
+    result: Result<Given, Failure>,
     /// Of a cold start whose initialization is not part of the duration.
     init: Option<Duration>,
     status: Status,
@@ -260,12 +281,21 @@ impl Run<'_> {
                 .client_context
                 .as_ref()
                 .map(|c| c.as_str().to_owned()),
+            stream: self.stream.as_ref().map(|sender| StreamTo {
+                head: StreamHead {
+                    executed_version: self.version(),
+                    trace: self.trace.clone(),
+                },
+                sender: sender.clone(),
+            }),
         }
     }
 
-    fn result(&self, outcome: Option<Outcome>) -> Result<Post, Failure> {
+    fn result(&self, outcome: Option<Outcome>) -> Result<Given, Failure> {
         match outcome {
-            Some(Outcome::Posted(post)) => Ok(post),
+            Some(Outcome::Posted(post)) => Ok(Given::Whole(post)),
+            Some(Outcome::Streamed(error)) => Ok(Given::Streamed(error)),
+            Some(Outcome::StreamTooLarge) => Err(Failure::StreamTooLarge),
             Some(Outcome::TooLarge) => Err(Failure::ResponseTooLarge),
             Some(Outcome::Truncated) => Err(Failure::ResponseTruncated),
             Some(Outcome::InvalidMode) => Err(Failure::InvalidResponseMode),
@@ -335,17 +365,34 @@ impl Run<'_> {
         self.answer(Err(failure.clone()), log_tail)
     }
 
-    fn answer(&self, result: Result<Post, Failure>, log_tail: Option<Vec<u8>>) -> Answer {
-        let post = result.unwrap_or_else(|failure| Post {
-            body: Bytes::from(failure.payload(self.invocation.request_id)),
-            content_type: None,
-            is_error: true,
-        });
+    fn answer(&self, result: Result<Given, Failure>, log_tail: Option<Vec<u8>>) -> Answer {
+        let (post, error) = match result {
+            Ok(Given::Whole(post)) => (post, None),
+            Ok(Given::Streamed(error)) => {
+                let post = Post {
+                    body: Bytes::new(),
+                    content_type: None,
+                    is_error: error.is_some(),
+                };
+                (post, error)
+            }
+            Err(failure) => {
+                let details = failure.payload(self.invocation.request_id);
+                let post = Post {
+                    body: Bytes::from(details.clone()),
+                    content_type: None,
+                    is_error: true,
+                };
+                let kind = failure.kind().to_owned();
+                (post, Some(StreamError { kind, details }))
+            }
+        };
         Answer {
             payload: post.body,
             content_type: post.content_type,
             executed_version: self.version(),
             is_function_error: post.is_error,
+            error,
             log_tail,
             trace: self.trace.clone(),
         }
@@ -382,9 +429,9 @@ impl Run<'_> {
 }
 
 /// What an initialization that failed means for the invocation, and its name in the log.
-fn init_failure(init: &Init) -> (Result<Post, Failure>, &'static str) {
+fn init_failure(init: &Init) -> (Result<Given, Failure>, &'static str) {
     match init {
-        Init::Failed { post, kind } => (Ok(post.clone()), kind),
+        Init::Failed { post, kind } => (Ok(Given::Whole(post.clone())), kind),
         Init::Exited(exit) => {
             let failure = exit_failure(*exit);
             let kind = failure.kind();
@@ -403,7 +450,7 @@ fn exit_failure(exit: Exit) -> Failure {
     }
 }
 
-fn status_of(result: &Result<Post, Failure>) -> Status {
+fn status_of(result: &Result<Given, Failure>) -> Status {
     match result {
         Ok(_) => Status::Success,
         Err(Failure::TimedOut { .. }) => Status::Timeout,

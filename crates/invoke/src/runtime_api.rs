@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::limits::RESPONSE_BYTES_MAX;
+use domain::limits::{RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -23,6 +23,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use crate::desk::{Desk, Outcome, Post, Work};
+use crate::stream::{self, Forwarded};
 
 /// Connections of one environment that are served at once; more wait in the kernel's backlog.
 const CONNECTIONS_MAX: usize = 64;
@@ -174,21 +175,32 @@ async fn response(request: Request<Incoming>, desk: &Desk, id: Option<Uuid>) -> 
         );
         return told.map_or_else(|_| invalid_request_id(), |()| refused);
     }
+    if mode.is_some()
+        && let Some(to) = desk.stream()
+    {
+        return streamed(desk, id, to.forward(body).await);
+    }
     let (outcome, reply) = match collect(body).await {
         Collected::Whole { body, trailers } => {
             let post = with_trailers(post(&parts.headers, body, false), trailers.as_ref());
             (Outcome::Posted(post), accepted())
         }
-        Collected::TooLarge => {
-            let text =
-                format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes).");
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            (
-                Outcome::TooLarge,
-                problem(status, "RequestEntityTooLarge", &text),
-            )
-        }
+        Collected::TooLarge => (Outcome::TooLarge, too_large(RESPONSE_BYTES_MAX)),
         Collected::Broken => (Outcome::Truncated, truncated()),
+    };
+    desk.answer(id, outcome)
+        .map_or_else(|_| invalid_request_id(), |()| reply)
+}
+
+/// Ends an answer that the caller has already had.
+fn streamed(desk: &Desk, id: Uuid, forwarded: Forwarded) -> Reply {
+    let (outcome, reply) = match forwarded {
+        Forwarded::Whole(error) => (Outcome::Streamed(error), accepted()),
+        Forwarded::TooLarge => (
+            Outcome::StreamTooLarge,
+            too_large(STREAMED_RESPONSE_BYTES_MAX),
+        ),
+        Forwarded::Broken => (Outcome::Truncated, truncated()),
     };
     desk.answer(id, outcome)
         .map_or_else(|_| invalid_request_id(), |()| reply)
@@ -319,15 +331,13 @@ fn post(headers: &HeaderMap, body: Bytes, is_error: bool) -> Post {
 
 /// A stream that broke off halfway says so in its trailers: the answer is then that error.
 fn with_trailers(post: Post, trailers: Option<&HeaderMap>) -> Post {
-    let Some(kind) = trailers.and_then(|trailers| trailers.get(ERROR_TYPE)) else {
-        return post;
-    };
-    let kind = kind.to_str().unwrap_or("Runtime.Unknown");
-    let body = json!({"errorType": kind, "errorMessage": "the response stream ended in an error"});
-    Post {
-        body: body.to_string().into(),
-        content_type: None,
-        is_error: true,
+    match trailers.and_then(stream::error_in) {
+        None => post,
+        Some(error) => Post {
+            body: error.details.into(),
+            content_type: None,
+            is_error: true,
+        },
     }
 }
 
@@ -354,6 +364,15 @@ fn accepted() -> Reply {
     reply(
         StatusCode::ACCEPTED,
         Bytes::from_static(br#"{"status":"OK"}"#),
+    )
+}
+
+fn too_large(max: usize) -> Reply {
+    let text = format!("Exceeded maximum allowed payload size ({max} bytes).");
+    problem(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "RequestEntityTooLarge",
+        &text,
     )
 }
 

@@ -7,7 +7,9 @@
 mod admin;
 mod auth;
 mod body;
+mod content;
 mod error;
+mod event_stream;
 mod finish;
 mod layers;
 mod link;

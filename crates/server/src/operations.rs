@@ -15,6 +15,7 @@ mod function;
 mod invoke;
 mod layer;
 mod layer_permission;
+mod response_stream;
 mod subject;
 mod tag;
 mod version;
@@ -29,6 +30,7 @@ use http::request::Parts;
 use model::{Labels, Operation, WireRequest};
 use uuid::Uuid;
 
+use crate::content::Content;
 use crate::error::Error;
 use crate::pipeline::Edge;
 
@@ -85,7 +87,7 @@ decide! {
         DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteLayerVersion
         GetAccountSettings GetAlias GetFunction GetFunctionConcurrency GetFunctionConfiguration
         GetFunctionEventInvokeConfig GetLayerVersion GetLayerVersionByArn GetLayerVersionPolicy
-        Invoke InvokeAsync ListAliases ListFunctionEventInvokeConfigs ListFunctions
+        Invoke InvokeAsync InvokeWithResponseStream ListAliases ListFunctionEventInvokeConfigs ListFunctions
         ListLayerVersions ListLayers ListTags ListVersionsByFunction PublishLayerVersion
         PublishVersion PutFunctionConcurrency PutFunctionEventInvokeConfig
         RemoveLayerVersionPermission TagResource UntagResource UpdateAlias UpdateFunctionCode
@@ -102,7 +104,7 @@ decide! {
         GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig
         GetFunctionUrlConfig
         GetPolicy GetProvisionedConcurrencyConfig GetResourcePolicy GetRuntimeManagementConfig
-        InvokeWithResponseStream ListCapacityProviders ListCodeSigningConfigs
+        ListCapacityProviders ListCodeSigningConfigs
         ListDurableExecutionsByFunction ListEventSourceMappings ListFunctionUrlConfigs
         ListFunctionVersionsByCapacityProvider ListFunctionsByCodeSigningConfig
         ListProvisionedConcurrencyConfigs PauseDurableExecution
@@ -127,7 +129,7 @@ pub(crate) struct BodyBounds {
 impl Offered {
     pub(crate) fn body_bounds(self) -> BodyBounds {
         let (bytes_max, is_upload) = match self {
-            Self::Invoke => (SYNC_PAYLOAD_BYTES_MAX, false),
+            Self::Invoke | Self::InvokeWithResponseStream => (SYNC_PAYLOAD_BYTES_MAX, false),
             Self::InvokeAsync => (INVOKE_ASYNC_BYTES_MAX, false),
             Self::CreateFunction | Self::PublishLayerVersion | Self::UpdateFunctionCode => {
                 (CONTROL_REQUEST_BYTES_MAX, true)
@@ -176,9 +178,9 @@ impl Offered {
         self,
         edge: Arc<Edge>,
         arrived: Arrived,
-    ) -> Result<Response<Bytes>, Error> {
+    ) -> Result<Response<Content>, Error> {
         let (edge, arrived) = (&edge, &arrived);
-        match self {
+        let answer = match self {
             Self::AddLayerVersionPermission => layer_permission::add(edge, arrived).await,
             Self::CreateAlias => alias::create(edge, arrived).await,
             Self::CreateFunction => function::create(edge, arrived).await,
@@ -200,6 +202,7 @@ impl Offered {
             Self::GetLayerVersionPolicy => layer_permission::get(edge, arrived),
             Self::Invoke => invoke::invoke(edge, arrived).await,
             Self::InvokeAsync => invoke::invoke_async(edge, arrived).await,
+            Self::InvokeWithResponseStream => return response_stream::invoke(edge, arrived).await,
             Self::ListAliases => alias::list(edge, arrived),
             Self::ListFunctionEventInvokeConfigs => event_invoke_config::list(edge, arrived),
             Self::ListFunctions => function::list(edge, arrived),
@@ -222,7 +225,8 @@ impl Offered {
             Self::UpdateFunctionEventInvokeConfig => {
                 event_invoke_config::update(edge, arrived).await
             }
-        }
+        };
+        answer.map(Content::whole)
     }
 }
 

@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use crate::auth::{Auth, Request, Unverified, Verified};
 use crate::body;
+use crate::content::Content;
 use crate::error::Error;
 use crate::finish::Finished;
 use crate::link::{Links, PACKAGES_PATH};
@@ -91,7 +92,7 @@ impl Edge {
     pub(crate) async fn answer(
         self: Arc<Self>,
         request: hyper::Request<Incoming>,
-    ) -> Response<Bytes> {
+    ) -> Response<Content> {
         let request_id = Uuid::new_v4();
         let span = info_span!("request", id = %request_id, operation = field::Empty);
         let outcome = unpanicked(self.run(request_id, Request::new(request)))
@@ -99,8 +100,8 @@ impl Edge {
             .await;
         let mut response = match outcome {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => respond::refusal(&error),
-            Err(panic) => respond::refusal(&Error::internal(&panic)),
+            Ok(Err(error)) => Content::whole(respond::refusal(&error)),
+            Err(panic) => Content::whole(respond::refusal(&Error::internal(&panic))),
         };
         respond::identify(&mut response, request_id);
         response
@@ -110,15 +111,17 @@ impl Edge {
         self: Arc<Self>,
         request_id: Uuid,
         request: Request<Unverified>,
-    ) -> Result<Response<Bytes>, Error> {
+    ) -> Result<Response<Content>, Error> {
         if request.is_for(PACKAGES_PATH) {
-            return self.download(&request.head.uri).await;
+            let package = self.download(&request.head.uri).await;
+            return package.map(Content::whole);
         }
         if request.head.uri.path().starts_with(admin::PATH) {
-            return self.administer(request).await;
+            return self.administer(request).await.map(Content::whole);
         }
         if let Some(protocol) = queues::protocol(&request.head) {
-            return Ok(self.answer_for_queue(request_id, protocol, request).await);
+            let answer = self.answer_for_queue(request_id, protocol, request).await;
+            return Ok(Content::whole(answer));
         }
         let has_body = request.has_body();
         let (operation, offered, labels, request) = self.admit(request).map_err(|error| {

@@ -14,7 +14,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// Marks the response as the answer to a request.
-pub(crate) fn identify(response: &mut Response<Bytes>, request_id: Uuid) {
+pub(crate) fn identify<B>(response: &mut Response<B>, request_id: Uuid) {
     let mut buffer = Uuid::encode_buffer();
     let text = request_id.hyphenated().encode_lower(&mut buffer);
     if let Ok(value) = HeaderValue::from_str(text) {

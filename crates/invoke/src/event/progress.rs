@@ -188,6 +188,7 @@ mod tests {
 
     fn failed(payload: &str) -> Answer {
         Answer {
+            error: None,
             payload: Bytes::copy_from_slice(payload.as_bytes()),
             content_type: None,
             executed_version: Version::Latest,

@@ -541,7 +541,7 @@ static ROWS: [Row; 91usize] = [
         success_status: 200u16,
         iam_action: "lambda:InvokeFunction",
         is_readonly: false,
-        is_served: false,
+        is_served: true,
     },
     Row {
         name: "ListAliases",

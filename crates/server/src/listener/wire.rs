@@ -18,6 +18,8 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::content::Content;
+
 /// Whose turn it is to talk on one connection. All parties are on the connection's task.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
@@ -131,18 +133,18 @@ impl Write for Wire {
     }
 }
 
-/// The body of an answer: bytes that are all there already.
+/// The body of an answer.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    bytes: Bytes,
+    content: Content,
     turn: Arc<Turn>,
 }
 
 impl Outgoing {
-    pub(super) fn response(answer: Response<Bytes>, turn: Arc<Turn>) -> Response<Self> {
+    pub(super) fn response(answer: Response<Content>, turn: Arc<Turn>) -> Response<Self> {
         let closes = answer.headers().contains_key(CONNECTION);
         turn.body_unread.store(closes, Ordering::Relaxed);
-        answer.map(|bytes| Self { bytes, turn })
+        answer.map(|content| Self { content, turn })
     }
 }
 
@@ -152,18 +154,20 @@ impl Body for Outgoing {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let bytes = std::mem::take(&mut self.bytes);
-        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+        let piece = ready!(self.content.poll_next(cx));
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty()
+        self.content.len() == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.len() as u64)
+        self.content
+            .len()
+            .map_or_else(SizeHint::default, |len| SizeHint::with_exact(len as u64))
     }
 }
 

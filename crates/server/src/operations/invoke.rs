@@ -18,8 +18,8 @@ use crate::error::Error;
 use crate::pipeline::Edge;
 use crate::respond;
 
-const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-const REMAPPED_CONTENT_LENGTH: HeaderName =
+pub(super) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+pub(super) const REMAPPED_CONTENT_LENGTH: HeaderName =
     HeaderName::from_static("x-amzn-remapped-content-length");
 
 /// observed: the only value of the header that says that a function failed.
@@ -27,7 +27,7 @@ const UNHANDLED: HeaderValue = HeaderValue::from_static("Unhandled");
 
 /// What a caller wants to come of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     RequestResponse,
     Event,
     DryRun,
@@ -35,7 +35,7 @@ enum Kind {
 
 impl Kind {
     /// Reads the header, whose values the model has checked. Without it the caller waits.
-    fn of(text: Option<&str>) -> Self {
+    pub(super) fn of(text: Option<&str>) -> Self {
         match text {
             Some("Event") => Self::Event,
             Some("DryRun") => Self::DryRun,
@@ -62,18 +62,13 @@ pub(super) async fn invoke(edge: &Edge, arrived: &Arrived) -> Result<Response<By
         Some(base64) => ClientContext::parse(base64)?,
         None => None,
     };
-    let trace = arrived
-        .head
-        .headers
-        .get(TRACE_ID)
-        .and_then(|value| value.to_str().ok());
     let invocation = Invocation {
         target,
         request_id: arrived.request_id,
         payload,
         // docs: a context is passed on with synchronous invocations alone.
         client_context: client_context.filter(|_| kind == Kind::RequestResponse),
-        trace: trace.map(str::to_owned),
+        trace: trace(arrived),
         caller: arrived.access_key.clone(),
         log_tail: kind == Kind::RequestResponse && input.log_type.as_deref() == Some("Tail"),
     };
@@ -117,8 +112,14 @@ pub(super) async fn invoke_async(edge: &Edge, arrived: &Arrived) -> Result<Respo
     Ok(respond::empty(StatusCode::ACCEPTED))
 }
 
+/// The trace header that the caller sent.
+pub(super) fn trace(arrived: &Arrived) -> Option<String> {
+    let header = arrived.head.headers.get(TRACE_ID)?;
+    header.to_str().ok().map(str::to_owned)
+}
+
 /// The event that the function gets; every kind of invocation checks it.
-fn payload(body: &Bytes, kind: Kind) -> Result<Bytes, Error> {
+pub(super) fn payload(body: &Bytes, kind: Kind) -> Result<Bytes, Error> {
     if body.is_empty() {
         return Ok(Bytes::from_static(EMPTY_EVENT));
     }
@@ -156,7 +157,7 @@ fn answered(answer: Answer) -> Response<Bytes> {
 }
 
 /// observed: an accepted event and a dry run have no body and name no version.
-fn without_answer(status: StatusCode, trace: Option<&str>) -> Response<Bytes> {
+pub(super) fn without_answer(status: StatusCode, trace: Option<&str>) -> Response<Bytes> {
     let mut response = respond::empty(status);
     let headers = response.headers_mut();
     headers.insert(REMAPPED_CONTENT_LENGTH, HeaderValue::from_static("0"));

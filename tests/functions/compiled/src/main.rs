@@ -18,7 +18,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
+use lambda_runtime::streaming::{Body, channel};
+use lambda_runtime::{Context, Error, FunctionResponse, LambdaEvent, StreamResponse, service_fn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -35,20 +36,51 @@ enum Request {
     Context,
     Environment,
     Count,
-    Mark { text: String },
-    Marks { ms: u64 },
-    Raise { message: String },
+    Mark {
+        text: String,
+    },
+    Marks {
+        ms: u64,
+    },
+    Raise {
+        message: String,
+    },
     Panic,
     Kill,
-    Exit { code: i32 },
-    Sleep { ms: u64 },
-    Allocate { mb: usize },
-    Write { path: String, text: String },
-    SlowWrite { ms: u64, path: String, text: String },
-    Read { path: String },
-    Log { lines: usize, text: String },
-    Big { bytes: usize },
+    Exit {
+        code: i32,
+    },
+    Sleep {
+        ms: u64,
+    },
+    Allocate {
+        mb: usize,
+    },
+    Write {
+        path: String,
+        text: String,
+    },
+    SlowWrite {
+        ms: u64,
+        path: String,
+        text: String,
+    },
+    Read {
+        path: String,
+    },
+    Log {
+        lines: usize,
+        text: String,
+    },
+    Big {
+        bytes: usize,
+    },
     Nothing,
+    /// Streams this many chunks, with this long before each but the first.
+    Stream {
+        chunks: usize,
+        ms: u64,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -61,13 +93,37 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(handler)).await
 }
 
-async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn handler(event: LambdaEvent<Value>) -> Result<FunctionResponse<Value, Body>, Error> {
     let (payload, context) = event.into_parts();
     let count = INVOCATIONS.fetch_add(1, Ordering::Relaxed) + 1;
     if payload.get("do").is_none() {
-        return Ok(payload);
+        return Ok(FunctionResponse::BufferedResponse(payload));
     }
-    answer(serde_json::from_value(payload)?, &context, count).await
+    let request = serde_json::from_value(payload)?;
+    if let Request::Stream { chunks, ms } = request {
+        return Ok(FunctionResponse::StreamingResponse(stream(chunks, ms)));
+    }
+    let answer = answer(request, &context, count).await?;
+    Ok(FunctionResponse::BufferedResponse(answer))
+}
+
+fn stream(chunks: usize, ms: u64) -> StreamResponse<Body> {
+    let (mut sender, body) = channel();
+    tokio::spawn(async move {
+        for chunk in 0..chunks {
+            if chunk > 0 {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+            }
+            if sender
+                .send_data(format!("chunk {chunk}\n").into())
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    StreamResponse::from(body)
 }
 
 async fn answer(request: Request, context: &Context, count: u64) -> Result<Value, Error> {
@@ -102,7 +158,7 @@ async fn answer(request: Request, context: &Context, count: u64) -> Result<Value
             json!({ "lines": lines })
         }
         Request::Big { bytes } => Value::String("x".repeat(bytes.saturating_sub(2))),
-        Request::Nothing => Value::Null,
+        Request::Nothing | Request::Stream { .. } => Value::Null,
     };
     Ok(answer)
 }
