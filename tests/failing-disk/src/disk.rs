@@ -1,9 +1,11 @@
-//! The watched directory: which files and names in it are not durable yet, and when the power fails.
+//! The watched directory: which files and names in it are not durable yet, when operations are
+//! refused, and when the power fails.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::ops::Range;
 
-use libc::{c_int, mode_t, off_t};
+use libc::{c_int, mode_t, off_t, pid_t};
 
 use crate::file::File;
 use crate::sys::{self, FileId};
@@ -11,8 +13,14 @@ use crate::sys::{self, FileId};
 #[derive(Debug)]
 pub(crate) struct Disk {
     root: Vec<u8>,
+    /// A part of it that is not watched.
+    except: Option<Vec<u8>>,
+    /// The process that was told to watch. Its children have copies of this and only pass on.
+    owner: pid_t,
     dice: Dice,
-    operations_left: u64,
+    operations: u64,
+    power_fails_at: u64,
+    refusals: Option<Refusals>,
     files: HashMap<FileId, File>,
     /// Of each directory, the changes of names since its last flush.
     changes: HashMap<FileId, Vec<Change>>,
@@ -21,6 +29,31 @@ pub(crate) struct Disk {
     /// Shared memory that a machine does not keep.
     shared_memory: Vec<CString>,
 }
+
+/// A time in which the disk does not do what it is told.
+#[derive(Debug)]
+struct Refusals {
+    errno: c_int,
+    /// The numbers of the operations, half of which are refused.
+    operations: Range<u64>,
+}
+
+impl Refusals {
+    fn from_environment() -> Option<Self> {
+        let errno = match &*variable("FAILING_DISK_REFUSAL")? {
+            "EIO" => libc::EIO,
+            "ENOSPC" => libc::ENOSPC,
+            _ => return None,
+        };
+        let from = number("FAILING_DISK_REFUSAL_FROM")?;
+        let operations = from..from + number("FAILING_DISK_REFUSAL_OPERATIONS")?;
+        Some(Self { errno, operations })
+    }
+}
+
+/// An operation that is refused, with the number of the error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused(pub(crate) c_int);
 
 /// A change of names, with what undoes it.
 #[derive(Debug)]
@@ -89,17 +122,16 @@ impl Dice {
 }
 
 impl Disk {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "whoever preloads this library has no other way to tell it anything"
-    )]
     pub(crate) fn from_environment() -> Option<Self> {
-        let root = std::env::var("FAILING_DISK_ROOT").ok()?;
-        let number = |name| std::env::var(name).ok()?.parse().ok();
+        let below = |directory: String| format!("{directory}/").into_bytes();
         Some(Self {
-            root: format!("{root}/").into_bytes(),
+            root: below(variable("FAILING_DISK_ROOT")?),
+            except: variable("FAILING_DISK_EXCEPT").map(below),
+            owner: sys::process(),
             dice: Dice::new(number("FAILING_DISK_SEED")?),
-            operations_left: number("FAILING_DISK_OPERATIONS")?,
+            operations: 0,
+            power_fails_at: number("FAILING_DISK_OPERATIONS")?,
+            refusals: Refusals::from_environment(),
             files: HashMap::new(),
             changes: HashMap::new(),
             set_aside: 0,
@@ -107,19 +139,30 @@ impl Disk {
         })
     }
 
-    pub(crate) fn is_watched(&self, path: &CStr) -> bool {
-        path.to_bytes().starts_with(&self.root)
+    pub(crate) fn owner(&self) -> pid_t {
+        self.owner
     }
 
-    pub(crate) fn open(&mut self, path: &CStr, flags: c_int, mode: mode_t) -> c_int {
+    pub(crate) fn is_watched(&self, path: &CStr) -> bool {
+        let path = path.to_bytes();
+        let is_excepted = |except: &Vec<u8>| path.starts_with(except);
+        path.starts_with(&self.root) && !self.except.as_ref().is_some_and(is_excepted)
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        path: &CStr,
+        flags: c_int,
+        mode: mode_t,
+    ) -> Result<c_int, Refused> {
         let here = libc::AT_FDCWD;
         if path.to_bytes().ends_with(b"-shm") {
             self.shared_memory.push(path.to_owned());
-            return sys::open(here, path, flags, mode);
+            return Ok(sys::open(here, path, flags, mode));
         }
         let is_written = flags & libc::O_ACCMODE != libc::O_RDONLY;
         if is_written && flags & libc::O_CREAT != 0 && !exists(path) {
-            self.count();
+            self.count()?;
             self.note(path, Change::Created(path.to_owned()));
         }
         // Truncating is a write that may be lost like any other.
@@ -127,11 +170,14 @@ impl Disk {
         if opened >= 0 && is_written {
             self.watch(opened, path);
             if flags & libc::O_TRUNC != 0 {
-                self.before_truncate(opened, 0);
+                if let Err(refused) = self.before_truncate(opened, 0) {
+                    sys::close(opened);
+                    return Err(refused);
+                }
                 sys::ftruncate(opened, 0);
             }
         }
-        opened
+        Ok(opened)
     }
 
     fn watch(&mut self, opened: c_int, path: &CStr) {
@@ -145,62 +191,84 @@ impl Disk {
             .or_insert_with(|| File::new(own()));
     }
 
-    pub(crate) fn before_write(&mut self, file: c_int, count: usize, offset: Option<off_t>) {
+    /// Takes note of a write. Returns whether the file is watched. One that is refused may have
+    /// written a part.
+    pub(crate) fn before_write(
+        &mut self,
+        file: c_int,
+        bytes: &[u8],
+        offset: Option<off_t>,
+    ) -> Result<bool, Refused> {
         let Some(status) = sys::status(file) else {
-            return;
+            return Ok(false);
         };
-        if self.files.contains_key(&status.id) {
-            self.count();
+        if !self.files.contains_key(&status.id) {
+            return Ok(false);
         }
+        let counted = self.count();
+        let offset = offset.unwrap_or_else(|| sys::position(file));
         if let Some(watched) = self.files.get_mut(&status.id) {
-            let offset = offset.unwrap_or_else(|| sys::position(file));
-            let offset = u64::try_from(offset).unwrap_or_default();
-            watched.before_write(offset, count as u64);
+            watched.before_write(
+                u64::try_from(offset).unwrap_or_default(),
+                bytes.len() as u64,
+            );
         }
+        if counted.is_err() {
+            let written = bytes.get(..self.dice.survivors(bytes.len()));
+            sys::pwrite(file, written.unwrap_or_default(), offset);
+        }
+        counted.map(|()| true)
     }
 
-    pub(crate) fn before_truncate(&mut self, file: c_int, length: off_t) {
+    pub(crate) fn before_truncate(&mut self, file: c_int, length: off_t) -> Result<(), Refused> {
         let Some(status) = sys::status(file) else {
-            return;
+            return Ok(());
         };
         if self.files.contains_key(&status.id) {
-            self.count();
+            self.count()?;
         }
         if let Some(watched) = self.files.get_mut(&status.id) {
             watched.before_truncate(u64::try_from(length).unwrap_or_default());
         }
+        Ok(())
     }
 
     /// Makes a file, or the names in a directory, durable. Returns whether it is watched.
-    pub(crate) fn flush(&mut self, file: c_int) -> bool {
+    pub(crate) fn flush(&mut self, file: c_int) -> Result<bool, Refused> {
         let Some(status) = sys::status(file) else {
-            return false;
+            return Ok(false);
         };
-        if self.files.contains_key(&status.id) || self.changes.contains_key(&status.id) {
-            self.count();
+        let is_file = self.files.contains_key(&status.id);
+        if !is_file && !self.changes.contains_key(&status.id) {
+            return Ok(false);
         }
-        if let Some(watched) = self.files.get_mut(&status.id) {
-            watched.flush();
-            return true;
+        let counted = self.count();
+        match (self.files.get_mut(&status.id), counted) {
+            (Some(watched), Ok(())) => watched.flush(),
+            (Some(watched), Err(_)) => watched.flush_in_vain(),
+            // A directory keeps trying.
+            (None, Err(_)) => {}
+            (None, Ok(())) => {
+                let changes = self.changes.remove(&status.id);
+                for change in changes.iter().flatten() {
+                    change.forget();
+                }
+            }
         }
-        let changes = self.changes.remove(&status.id);
-        for change in changes.iter().flatten() {
-            change.forget();
-        }
-        changes.is_some()
+        counted.map(|()| true)
     }
 
-    pub(crate) fn unlink(&mut self, path: &CStr) -> c_int {
-        self.count();
+    pub(crate) fn unlink(&mut self, path: &CStr) -> Result<c_int, Refused> {
+        self.count()?;
         if let Some(aside) = self.put_aside(path) {
             let name = path.to_owned();
             self.note(path, Change::Removed { name, aside });
         }
-        sys::unlink(path)
+        Ok(sys::unlink(path))
     }
 
-    pub(crate) fn rename(&mut self, from: &CStr, to: &CStr) -> c_int {
-        self.count();
+    pub(crate) fn rename(&mut self, from: &CStr, to: &CStr) -> Result<c_int, Refused> {
+        self.count()?;
         let replaced = self.put_aside(to);
         let renamed = sys::rename(from, to);
         if renamed == 0 {
@@ -213,7 +281,7 @@ impl Disk {
         } else if let Some(aside) = replaced {
             sys::unlink(&aside);
         }
-        renamed
+        Ok(renamed)
     }
 
     /// Gives a file a second name beside the watched directory.
@@ -232,12 +300,21 @@ impl Disk {
         }
     }
 
-    /// Counts an operation that is about to happen, and lets the power fail before it.
-    fn count(&mut self) {
-        self.operations_left = self.operations_left.saturating_sub(1);
-        if self.operations_left > 0 {
-            return;
+    /// Counts an operation that is about to happen, and lets the power fail before it, or refuses it.
+    fn count(&mut self) -> Result<(), Refused> {
+        self.operations += 1;
+        if self.operations >= self.power_fails_at {
+            self.lose_power();
         }
+        let refusals = self.refusals.as_ref();
+        let refusals = refusals.filter(|refusals| refusals.operations.contains(&self.operations));
+        match refusals.map(|refusals| Refused(refusals.errno)) {
+            Some(refused) if self.dice.roll(2) == 0 => Err(refused),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn lose_power(&mut self) -> ! {
         for file in self.files.values_mut() {
             file.lose(&mut self.dice);
         }
@@ -288,6 +365,18 @@ impl Change {
             }
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever preloads this library has no other way to tell it anything"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn number(name: &str) -> Option<u64> {
+    variable(name)?.parse().ok()
 }
 
 fn exists(path: &CStr) -> bool {

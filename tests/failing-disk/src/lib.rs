@@ -3,13 +3,21 @@
 //! Preloaded into a process (`LD_PRELOAD`), this library stands between its code and the C library
 //! and watches what it writes below one directory. At a chosen operation it takes back a random part
 //! of what was not flushed and kills the process, so that the next one finds what a power failure
-//! could have left. It knows nothing of who writes, or what.
+//! could have left. Before that it may refuse some operations, as a full disk or a broken one does.
+//! It knows nothing of who writes, or what.
 //!
 //! | variable | |
 //! |---|---|
 //! | `FAILING_DISK_ROOT` | the directory; without it nothing is watched |
+//! | `FAILING_DISK_EXCEPT` | a directory below it that is not watched |
 //! | `FAILING_DISK_SEED` | what decides about every sector and every name |
 //! | `FAILING_DISK_OPERATIONS` | writes, flushes and changes of names until the power fails |
+//! | `FAILING_DISK_REFUSAL` | `EIO` or `ENOSPC`: how operations are refused, if any are |
+//! | `FAILING_DISK_REFUSAL_FROM` | the number of the first operation that may be refused |
+//! | `FAILING_DISK_REFUSAL_OPERATIONS` | of how many operations half are refused |
+//!
+//! A write that is refused may have written a part. A flush that is refused has lost what it should
+//! have flushed: as the kernel does, later flushes of the same file succeed, and do not bring it back.
 //!
 //! Flushing costs nothing here, since no real power ever fails: a round takes milliseconds. New
 //! directories count as durable, and memory mapped files are not watched; SQLite's shared memory,
@@ -24,23 +32,34 @@ mod sys;
 use std::ffi::CStr;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use libc::{c_char, c_int, c_void, iovec, mode_t, off_t, size_t, ssize_t};
+use libc::{c_char, c_int, c_void, iovec, mode_t, off_t, pid_t, size_t, ssize_t};
 
-use disk::Disk;
+use disk::{Disk, Refused};
 
-/// The watched directory, if there is one.
+/// The watched directory, if there is one and this is the process that watches it.
 fn disk() -> Option<MutexGuard<'static, Disk>> {
-    static DISK: OnceLock<Option<Mutex<Disk>>> = OnceLock::new();
-    let disk = DISK.get_or_init(|| Disk::from_environment().map(Mutex::new));
-    let disk = disk.as_ref()?;
+    static DISK: OnceLock<Option<(pid_t, Mutex<Disk>)>> = OnceLock::new();
+    let disk = DISK.get_or_init(|| {
+        let disk = Disk::from_environment()?;
+        Some((disk.owner(), Mutex::new(disk)))
+    });
+    // A child may have been forked while somebody had the lock, and nobody opens it there.
+    let (_, disk) = disk
+        .as_ref()
+        .filter(|(owner, _)| *owner == sys::process())?;
     Some(disk.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What a function of the C library returns for this.
+fn returned(result: Result<c_int, Refused>) -> c_int {
+    result.unwrap_or_else(|Refused(errno)| sys::fail(errno))
 }
 
 fn open_in(directory: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
     // SAFETY: callers of the C library's `open` hand in a string that ends with a zero byte.
     let path = unsafe { CStr::from_ptr(path) };
     match disk() {
-        Some(mut disk) if disk.is_watched(path) => disk.open(path, flags, mode),
+        Some(mut disk) if disk.is_watched(path) => returned(disk.open(path, flags, mode)),
         Some(_) | None => sys::open(directory, path, flags, mode),
     }
 }
@@ -55,8 +74,15 @@ fn bytes_of<'a>(bytes: *const c_void, count: size_t) -> &'a [u8] {
 
 /// Writes at an offset, or where the file stands.
 fn write_at(file: c_int, bytes: &[u8], offset: Option<off_t>) -> ssize_t {
-    if let Some(mut disk) = disk() {
-        disk.before_write(file, bytes.len(), offset);
+    let mut disk = disk();
+    let noted = disk
+        .as_mut()
+        .map(|disk| disk.before_write(file, bytes, offset));
+    match noted {
+        // The power must not fail between what is noted of a write and the write.
+        Some(Ok(true)) => {}
+        Some(Ok(false)) | None => drop(disk.take()),
+        Some(Err(Refused(errno))) => return ssize_t::try_from(sys::fail(errno)).unwrap_or(-1),
     }
     match offset {
         Some(offset) => sys::pwrite(file, bytes, offset),
@@ -134,10 +160,11 @@ unsafe extern "C" fn pwrite64(
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn ftruncate(file: c_int, length: off_t) -> c_int {
-    if let Some(mut disk) = disk() {
-        disk.before_truncate(file, length);
+    let mut disk = disk();
+    match disk.as_mut().map(|disk| disk.before_truncate(file, length)) {
+        Some(Err(Refused(errno))) => sys::fail(errno),
+        Some(Ok(())) | None => sys::ftruncate(file, length),
     }
-    sys::ftruncate(file, length)
 }
 
 #[unsafe(no_mangle)]
@@ -148,8 +175,11 @@ unsafe extern "C" fn ftruncate64(file: c_int, length: off_t) -> c_int {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn fsync(file: c_int) -> c_int {
-    let is_watched = disk().is_some_and(|mut disk| disk.flush(file));
-    if is_watched { 0 } else { sys::fsync(file) }
+    match disk().map_or(Ok(false), |mut disk| disk.flush(file)) {
+        Ok(true) => 0,
+        Ok(false) => sys::fsync(file),
+        Err(Refused(errno)) => sys::fail(errno),
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -163,7 +193,7 @@ unsafe extern "C" fn unlink(path: *const c_char) -> c_int {
     // SAFETY: callers of the C library's `unlink` hand in a string that ends with a zero byte.
     let path = unsafe { CStr::from_ptr(path) };
     match disk() {
-        Some(mut disk) if disk.is_watched(path) => disk.unlink(path),
+        Some(mut disk) if disk.is_watched(path) => returned(disk.unlink(path)),
         Some(_) | None => sys::unlink(path),
     }
 }
@@ -173,7 +203,7 @@ unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
     // SAFETY: callers of the C library's `rename` hand in strings that end with a zero byte.
     let (from, to) = unsafe { (CStr::from_ptr(from), CStr::from_ptr(to)) };
     match disk() {
-        Some(mut disk) if disk.is_watched(to) => disk.rename(from, to),
+        Some(mut disk) if disk.is_watched(to) => returned(disk.rename(from, to)),
         Some(_) | None => sys::rename(from, to),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::ffi::CStr;
 
-use libc::{c_int, c_long, mode_t, off_t, ssize_t};
+use libc::{c_int, c_long, mode_t, off_t, pid_t, ssize_t};
 
 /// What tells a file from every other, under whatever names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +26,19 @@ fn as_int(result: c_long) -> c_int {
 
 fn as_size(result: c_long) -> ssize_t {
     ssize_t::try_from(result).unwrap_or(-1)
+}
+
+/// This process. Asked anew each time, since a child has another number and the same memory.
+pub(crate) fn process() -> pid_t {
+    // SAFETY: there is nothing that could go wrong.
+    unsafe { libc::getpid() }
+}
+
+/// What the C library's functions leave behind with an error, and what they return.
+pub(crate) fn fail(errno: c_int) -> c_int {
+    // SAFETY: the address of this thread's own number.
+    unsafe { *libc::__errno_location() = errno };
+    -1
 }
 
 pub(crate) fn open(directory: c_int, path: &CStr, flags: c_int, mode: mode_t) -> c_int {

@@ -10,10 +10,14 @@ use tokio::task::JoinSet;
 
 use crate::client::Connection;
 use crate::dice::Dice;
+use crate::operator::{self, Known};
 use crate::server::{FUNCTION, Server};
 
 /// Connections that send at the same time.
 const SENDERS: u64 = 8;
+
+/// How long a sender that was refused waits.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// How an event is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,9 @@ pub(crate) struct Load {
     /// By request id, what was answered with 202.
     accepted: BTreeMap<String, Fate>,
     refused: u64,
+    /// Senders that were refused, and then not any more.
+    recovered: u64,
+    witness: Known,
 }
 
 /// What the senders of one round have found out.
@@ -37,9 +44,21 @@ struct Round {
     accepted: Vec<(String, Fate)>,
     sent: u64,
     refused: u64,
+    recovered: u64,
+}
+
+/// How a server is brought to its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    KillAfter(Duration),
+    PowerFailure,
 }
 
 impl Load {
+    pub(crate) fn witness(&self) -> &Known {
+        &self.witness
+    }
+
     pub(crate) fn accepted(&self) -> &BTreeMap<String, Fate> {
         &self.accepted
     }
@@ -54,25 +73,34 @@ impl Load {
         )
     }
 
-    /// Sends events for as long as the server lives, and kills it.
-    pub(crate) async fn send_until_killed(
-        &mut self,
-        server: Server,
-        life: Duration,
-        dice: &mut Dice,
-    ) {
+    /// How often a sender was refused, and accepted again by the same server.
+    pub(crate) fn recovered(&self) -> u64 {
+        self.recovered
+    }
+
+    /// Sends events and changes the witness for as long as the server lives.
+    pub(crate) async fn send_until_gone(&mut self, server: Server, end: End, dice: &mut Dice) {
         let round = Arc::new(Mutex::new(Round::default()));
         let mut senders = JoinSet::new();
         for _ in 0..SENDERS {
             let dice = Dice::new(dice.up_to(u64::MAX - 1));
             senders.spawn(send_all(server.address, dice, Arc::clone(&round)));
         }
-        tokio::time::sleep(life).await;
-        server.kill().await;
+        let mut operator = JoinSet::new();
+        operator.spawn(operator::change_all(server.address, self.witness));
+        match end {
+            End::KillAfter(life) => {
+                tokio::time::sleep(life).await;
+                server.kill().await;
+            }
+            End::PowerFailure => server.wait_for_power_failure().await,
+        }
         senders.join_all().await;
+        self.witness = operator.join_next().await.unwrap().unwrap();
         let round = std::mem::take(&mut *round.lock().unwrap());
         self.sent += round.sent;
         self.refused += round.refused;
+        self.recovered += round.recovered;
         for (request_id, fate) in round.accepted {
             let before = self.accepted.insert(request_id, fate);
             assert_eq!(before, None, "a request id was given out twice");
@@ -84,6 +112,7 @@ async fn send_all(address: std::net::SocketAddr, mut dice: Dice, round: Arc<Mute
     let Ok(mut connection) = Connection::open(address).await else {
         return;
     };
+    let mut was_refused = false;
     loop {
         let (fate, event) = event(&mut dice);
         let request = Request::builder()
@@ -94,12 +123,22 @@ async fn send_all(address: std::net::SocketAddr, mut dice: Dice, round: Arc<Mute
         let Ok(response) = connection.send(request, event.to_string().into()).await else {
             return;
         };
-        let mut round = round.lock().unwrap();
         if response.status() == StatusCode::ACCEPTED {
             let id = response.headers()["x-amzn-requestid"].to_str().unwrap();
+            let mut round = round.lock().unwrap();
             round.accepted.push((id.to_owned(), fate));
+            round.recovered += u64::from(std::mem::take(&mut was_refused));
         } else {
-            round.refused += 1;
+            let headers = response.headers();
+            assert_eq!(
+                headers["x-amzn-errortype"], "ServiceException",
+                "{response:?}"
+            );
+            assert!(response.status().is_server_error(), "{response:?}");
+            round.lock().unwrap().refused += 1;
+            was_refused = true;
+            // Else nothing but refusals would be heard until the disk is well again.
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

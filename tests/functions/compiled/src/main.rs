@@ -2,7 +2,8 @@
 //!
 //! The event says what to do: `{"do": "sleep", "ms": 100}`. An event without `do` is echoed.
 //! The Python and the Node.js functions beside it understand the same events, so that one test
-//! can ask the same of all three. `FUNCTION_INIT` says what goes wrong before the first event.
+//! can ask the same of all three. `FUNCTION_INIT` says what goes wrong before the first event, and
+//! `FUNCTION_RUNS=log` has every run say in the log whose it is.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -96,6 +97,9 @@ async fn main() -> Result<(), Error> {
 async fn handler(event: LambdaEvent<Value>) -> Result<FunctionResponse<Value, Body>, Error> {
     let (payload, context) = event.into_parts();
     let count = INVOCATIONS.fetch_add(1, Ordering::Relaxed) + 1;
+    if env::var("FUNCTION_RUNS").as_deref() == Ok("log") {
+        println!("ran {}", context.request_id);
+    }
     if payload.get("do").is_none() {
         return Ok(FunctionResponse::BufferedResponse(payload));
     }
