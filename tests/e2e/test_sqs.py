@@ -1,6 +1,8 @@
 """The SQS-compatible endpoint, as boto3 sees it."""
 
 import json
+import socket
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +10,10 @@ from support.queues import Queues, md5, md5_of_attributes, queue_client, refused
 from support.waiting import wait_until
 
 ACCOUNT = "000000000000"
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+)
 
 
 @pytest.fixture(scope="session")
@@ -227,6 +233,32 @@ def test_a_long_poll_is_woken_by_a_message(sqs, queues):
         received = [poll.result()["Messages"] for poll in polls]
 
     assert sorted(message["Body"] for messages in received for message in messages) == ["0", "1", "2", "3"]
+
+
+def test_a_client_that_vanishes_during_a_long_poll_receives_nothing(sqs, queues, server):
+    url = queues.create(VisibilityTimeout=600)
+    parts = urllib.parse.urlsplit(server.endpoint)
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20})
+    request = (
+        f"POST / HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"X-Amz-Target: AmazonSQS.ReceiveMessage\r\nAuthorization: {AUTHORIZATION}\r\n"
+        f"X-Amz-Date: 20260101T000000Z\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+
+    with socket.create_connection((parts.hostname, parts.port)) as vanishing:
+        vanishing.sendall(request.encode())
+        vanishing.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            vanishing.recv(1)
+    with socket.create_connection((parts.hostname, parts.port)) as listening:
+        listening.sendall(request.encode())
+        listening.shutdown(socket.SHUT_WR)
+        listening.settimeout(10)
+        answer = listening.recv(4096)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+
+    assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(b"{}")
+    assert queues.bodies(url) == ["x"]
 
 
 def test_a_message_that_is_not_deleted_comes_again(sqs, queues):

@@ -25,6 +25,7 @@ use tracing::{debug, warn};
 use crate::error::Error;
 use crate::pipeline::Edge;
 use crate::respond;
+pub(crate) use wire::Departure;
 use wire::{Outgoing, Turn, Wire};
 
 /// Connections that are told at the same time that there is no room; further ones are just closed.
@@ -131,8 +132,9 @@ async fn serve_connection(edge: Arc<Edge>, stream: TcpStream, shutdown: Cancella
     let turn = Arc::new(Turn::default());
     let service = {
         let turn = Arc::clone(&turn);
-        service_fn(move |request| {
+        service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             turn.begin();
+            request.extensions_mut().insert(Departure::of(&turn));
             let (edge, turn) = (Arc::clone(&edge), Arc::clone(&turn));
             async move {
                 let answer = edge.answer(request).await;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::{Request, SignatureError, Unverified};
 use crate::body::{self, BodyError};
+use crate::listener::Departure;
 use crate::pipeline::Edge;
 
 /// How the client of a request speaks, if the request is for a queue.
@@ -57,9 +58,11 @@ impl Edge {
                 return close_if(true, Sqs::refuse(protocol, id, refusal));
             }
         };
+        let departure = request.head.extensions.get::<Departure>();
         let request = sqs::Request {
             id,
             protocol,
+            client_gone: departure.map(Departure::watch).unwrap_or_default(),
             head: request.head,
             body,
             authority: self.authority.clone(),

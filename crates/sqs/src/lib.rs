@@ -64,6 +64,9 @@ pub struct Request {
     pub body: Bytes,
     /// Where clients reach the server that do not say which host they asked.
     pub authority: String,
+    /// Cancelled when the client has stopped talking. A receive that waits then ends without messages,
+    /// because nobody may be there to read them.
+    pub client_gone: CancellationToken,
 }
 
 /// Why a request does not get as far as an operation.
@@ -98,12 +101,13 @@ impl Sqs {
     pub async fn answer(&self, request: Request) -> Response<Bytes> {
         let Request { id, protocol, .. } = request;
         let call = Call::read(protocol, &request.head, &request.body, &request.authority);
+        let gone = request.client_gone.clone();
         drop(request);
         let outcome = match call {
             Ok(call) => {
                 let operation = call.operation;
                 Span::current().record("operation", operation.name());
-                let outcome = self.perform(call).await;
+                let outcome = self.perform(call, gone).await;
                 outcome.map(|output| respond::success(protocol, operation, id, &output))
             }
             Err(error) => Err(error),
@@ -111,10 +115,14 @@ impl Sqs {
         outcome.unwrap_or_else(|error| respond::refusal(protocol, id, &error))
     }
 
-    async fn perform(&self, call: Call) -> Result<serde_json::Value, Error> {
+    async fn perform(
+        &self,
+        call: Call,
+        gone: CancellationToken,
+    ) -> Result<serde_json::Value, Error> {
         let queues = Arc::clone(&self.queues);
         if call.operation == Operation::ReceiveMessage {
-            return queues.receive(call).await;
+            return queues.receive(call, gone).await;
         }
         let work = queues.perform(call).in_current_span();
         let work = self.queues.tasks.spawn(work);

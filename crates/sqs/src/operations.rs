@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::call::{Call, Int, Operation};
 use crate::error::Error;
@@ -48,7 +49,7 @@ impl Queues {
                     input,
                     origin,
                 };
-                self.receive(call).await
+                self.receive(call, CancellationToken::new()).await
             }
             Operation::DeleteMessage => self.delete_message(input).await,
             Operation::DeleteMessageBatch => self.delete_message_batch(input).await,

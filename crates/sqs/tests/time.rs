@@ -83,6 +83,17 @@ impl World {
 
     /// What is answered, or the code of the error.
     async fn call(&self, operation: &str, input: Value) -> Result<Value, String> {
+        self.call_of(CancellationToken::new(), operation, input)
+            .await
+    }
+
+    /// The same for a client that goes away when the token is cancelled.
+    async fn call_of(
+        &self,
+        client_gone: CancellationToken,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, String> {
         let head = http::Request::builder()
             .method("POST")
             .header("host", "here")
@@ -95,6 +106,7 @@ impl World {
             head: head.into_parts().0,
             body: input.to_string().into(),
             authority: "there".to_owned(),
+            client_gone,
         };
         let response = self.sqs.answer(request).await;
         if response.status() == 200 {
@@ -512,4 +524,35 @@ async fn a_queue_says_why_it_does_not_take_a_message() {
     assert!(matches!(refusal(&missing), NotTaken::NoQueue { .. }));
     assert!(world.sqs.exists(&small.arn));
     assert!(!world.sqs.exists(&missing));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_while_it_waits_receives_nothing() {
+    let world = World::new().await;
+    let queue = world.create("q", json!({})).await;
+    let gone = CancellationToken::new();
+    let input = json!({"QueueUrl": queue.url, "WaitTimeSeconds": 20});
+    let mut poll = Box::pin(world.call_of(gone.clone(), "ReceiveMessage", input));
+    let is_pending = poll_fn(|cx| Poll::Ready(poll.as_mut().poll(cx).is_pending())).await;
+    assert!(is_pending);
+
+    gone.cancel();
+    queue.send("x").await;
+
+    assert_eq!(poll.await.unwrap(), json!({}));
+    assert_eq!(queue.counts().await, ["1", "0", "0"]);
+}
+
+#[tokio::test]
+async fn a_client_that_has_only_stopped_talking_receives_what_is_there() {
+    let world = World::new().await;
+    let queue = world.create("q", json!({})).await;
+    queue.send("x").await;
+    let gone = CancellationToken::new();
+    gone.cancel();
+
+    let input = json!({"QueueUrl": queue.url, "WaitTimeSeconds": 20});
+    let received = world.call_of(gone, "ReceiveMessage", input).await;
+
+    assert_eq!(received.unwrap()["Messages"][0]["Body"], "x");
 }

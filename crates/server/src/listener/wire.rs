@@ -3,6 +3,9 @@
 //! hyper answers a request that it cannot parse by itself, with a status and nothing else. Such an
 //! answer has no request id and no error that a client could read, so [`Wire`] swallows every byte
 //! that is written while no answer of ours is due, and the listener says the last word instead.
+//!
+//! hyper does not read while a request is worked on, so it does not notice that a client is gone. For
+//! whoever has to know, [`Wire`] looks at what comes next without reading it.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +19,9 @@ use http::header::CONNECTION;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
 use crate::content::Content;
 
@@ -31,6 +36,27 @@ pub(super) struct Turn {
     heard: AtomicBool,
     /// The last answer was given without reading the body to its end.
     body_unread: AtomicBool,
+    /// Somebody wants to know when the client stops talking.
+    is_watched: AtomicBool,
+    ended: CancellationToken,
+}
+
+/// Tells whoever works on a request that its client has stopped talking. It is gone, or it listens
+/// still: nobody can tell before the answer is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Departure(Arc<Turn>);
+
+impl Departure {
+    pub(super) fn of(turn: &Arc<Turn>) -> Self {
+        Self(Arc::clone(turn))
+    }
+
+    /// Cancelled as soon as the client stops talking. To be asked for on the connection's task, once
+    /// the whole request has been read.
+    pub(crate) fn watch(&self) -> CancellationToken {
+        self.0.is_watched.store(true, Ordering::Relaxed);
+        self.0.ended.clone()
+    }
 }
 
 impl Turn {
@@ -55,6 +81,7 @@ impl Turn {
         if self.handed_over.load(Ordering::Relaxed) {
             self.answer_due.store(false, Ordering::Relaxed);
             self.heard.store(false, Ordering::Relaxed);
+            self.is_watched.store(false, Ordering::Relaxed);
         }
     }
 }
@@ -73,6 +100,22 @@ impl Wire {
 
     pub(super) fn into_inner(self) -> TcpStream {
         self.socket.into_inner()
+    }
+
+    /// Looks whether the client has stopped talking, and has this task woken when it does.
+    fn look_for_end(&self, cx: &mut Context<'_>) {
+        let turn = &self.turn;
+        let is_watched = turn.is_answer_due() && turn.is_watched.load(Ordering::Relaxed);
+        if !is_watched || turn.ended.is_cancelled() {
+            return;
+        }
+        let mut next = [0];
+        let mut next = ReadBuf::new(&mut next);
+        match self.socket.inner().poll_peek(cx, &mut next) {
+            Poll::Ready(Ok(0) | Err(_)) => turn.ended.cancel(),
+            // A client that sends its next request is there.
+            Poll::Ready(Ok(_)) | Poll::Pending => {}
+        }
     }
 }
 
@@ -118,6 +161,7 @@ impl Write for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.look_for_end(cx);
         let outcome = ready!(Pin::new(&mut self.socket).poll_flush(cx));
         self.turn.flushed();
         Poll::Ready(outcome)

@@ -1,7 +1,8 @@
 //! Receiving messages: claims under leases that survive a restart, and a wait for what is not there
 //! yet.
 //!
-//! A receive whose client goes away gives back what it has claimed, as if it had not been received.
+//! A receive whose client goes away while it waits ends without messages, and one that is dropped gives
+//! back what it has claimed, as if it had not been received.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use store::{
 };
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
 use super::send::sequence_number;
@@ -132,6 +134,12 @@ impl Received {
     }
 }
 
+/// How long a receive waits, and for whom.
+struct Patience {
+    time: Duration,
+    gone: CancellationToken,
+}
+
 /// What becomes of a message that was claimed.
 #[derive(Debug)]
 pub(super) enum Fate {
@@ -143,7 +151,11 @@ pub(super) enum Fate {
 }
 
 impl Queues {
-    pub(crate) async fn receive(self: Arc<Self>, call: Call) -> Result<Value, Error> {
+    pub(crate) async fn receive(
+        self: Arc<Self>,
+        call: Call,
+        gone: CancellationToken,
+    ) -> Result<Value, Error> {
         let input: ReceiveInput = call::input(call.input)?;
         let queue = self.of(&input.queue)?;
         let max = within(
@@ -174,8 +186,12 @@ impl Queues {
         if let Some(again) = self.recall(&queue, attempt, visibility).await? {
             return Ok(self.output(&queue, &again, &view));
         }
+        let patience = Patience {
+            time: Duration::from_secs(wait.into()),
+            gone,
+        };
         let received = self
-            .await_messages(&queue, max, visibility, Duration::from_secs(wait.into()))
+            .await_messages(&queue, max, visibility, patience)
             .await?;
         if let Some(attempt) = attempt.filter(|_| !received.is_empty()) {
             let now = self.now();
@@ -191,22 +207,33 @@ impl Queues {
         queue: &Queue,
         max: u32,
         visibility: Duration,
-        wait: Duration,
+        Patience { time, gone }: Patience,
     ) -> Result<Vec<Received>, Error> {
-        let deadline = Instant::now() + wait;
-        let _place = self.place_to_wait(wait)?;
+        let deadline = Instant::now() + time;
+        let _place = self.place_to_wait(time)?;
         let selector = Selector::Queue(queue.name.events());
+        let mut has_waited = false;
         loop {
             // It may have been deleted or changed while we waited.
             let queue = self.get(&queue.name).ok_or_else(Error::no_queue)?;
             if self.is_full(&queue).await? {
                 return Ok(Vec::new());
             }
-            let received = self.claim(&queue, &selector, max, visibility).await?;
-            if !received.is_empty() || wait.is_zero() {
+            let claimed = self.claim(&queue, &selector, max, visibility).await?;
+            if has_waited && gone.is_cancelled() {
+                return Ok(Vec::new());
+            }
+            if let Some((received, mut held)) = claimed {
+                held.let_go();
                 return Ok(received);
             }
+            if time.is_zero() {
+                return Ok(Vec::new());
+            }
+            has_waited = true;
             tokio::select! {
+                biased;
+                () = gone.cancelled() => return Ok(Vec::new()),
                 () = self.events.changed(&selector) => {}
                 () = sleep_until(deadline) => return Ok(Vec::new()),
                 () = self.shutdown.cancelled() => return Ok(Vec::new()),
@@ -252,20 +279,21 @@ impl Queues {
         }
     }
 
-    /// Claims up to `max` messages. Those that died or vanished make room for others.
+    /// Claims up to `max` messages, which are given back unless they are let go. Those that died or
+    /// vanished make room for others.
     async fn claim(
         self: &Arc<Self>,
         queue: &Queue,
         selector: &Selector,
         max: u32,
         visibility: Duration,
-    ) -> Result<Vec<Received>, Error> {
+    ) -> Result<Option<(Vec<Received>, Held)>, Error> {
         let lease = Lease::durable(visibility);
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         loop {
             let claimed = self.events.claim(selector, max, lease).await?;
             if claimed.is_empty() {
-                return Ok(Vec::new());
+                return Ok(None);
             }
             let mut held = Held::new(self, &claimed);
             let now = self.now();
@@ -283,9 +311,9 @@ impl Queues {
                     self.follow(queue, &mut received, &mut held, (max, lease))
                         .await?;
                 }
-                held.let_go();
-                return Ok(received);
+                return Ok(Some((received, held)));
             }
+            held.let_go();
         }
     }
 
