@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.queues import Queues, md5, queue_client
+from support.waiting import wait_until
 
 AWS = Path(sys.executable).with_name("aws")
 NAMESPACE = "{http://queue.amazonaws.com/doc/2012-11-05/}"
@@ -109,6 +110,74 @@ class Query:
 
 def texts(element, path):
     return [found.text for found in element.iterfind("/".join(NAMESPACE + part for part in path.split("/")))]
+
+
+def test_fifo_queues_batches_and_dead_letters_on_the_command_line(aws, queues):
+    name = queues.name("-cli")
+    fifo = "FifoQueue=true,ContentBasedDeduplication=true"
+    dead = aws("create-queue", "--queue-name", f"{name}-dead.fifo", "--attributes", fifo)["QueueUrl"]
+    queues.made.append(dead)
+    policy = {"deadLetterTargetArn": queues.arn(dead), "maxReceiveCount": "1"}
+    attributes = json.dumps(
+        {"FifoQueue": "true", "ContentBasedDeduplication": "true", "RedrivePolicy": json.dumps(policy)}
+    )
+    url = aws("create-queue", "--queue-name", f"{name}.fifo", "--attributes", attributes)["QueueUrl"]
+    queues.made.append(url)
+    of_queue = ("--queue-url", url)
+    source = ("--source-arn", queues.arn(dead))
+
+    # A batch with a duplicate in it, which is accepted and not delivered.
+    entries = [{"Id": str(number), "MessageBody": f"m{number % 4}", "MessageGroupId": "g"} for number in range(5)]
+    sent = aws("send-message-batch", *of_queue, "--entries", json.dumps(entries))["Successful"]
+    assert sent[0]["MessageId"] == sent[4]["MessageId"] and "SequenceNumber" in sent[0]
+    other = aws("send-message", *of_queue, "--message-body", "other", "--message-group-id", "h")
+    assert int(other["SequenceNumber"]) > int(sent[3]["SequenceNumber"])
+    received = aws("receive-message", *of_queue, "--max-number-of-messages", "10", "--attribute-names", "All")["Messages"]
+    of_group = [message for message in received if message["Attributes"]["MessageGroupId"] == "g"]
+    assert [message["Body"] for message in of_group] == ["m0", "m1", "m2", "m3"]
+
+    # Two are deleted at once, and the others are visible again, once too often.
+    handles = [message["ReceiptHandle"] for message in received]
+    entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(handles[:2])]
+    deleted = aws("delete-message-batch", *of_queue, "--entries", json.dumps(entries))
+    assert [entry["Id"] for entry in deleted["Successful"]] == ["0", "1"]
+    entries = [
+        {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0} for number, handle in enumerate(handles[2:])
+    ]
+    changed = aws("change-message-visibility-batch", *of_queue, "--entries", json.dumps(entries))
+    assert len(changed["Successful"]) == 3
+    assert aws("receive-message", *of_queue) is None
+    assert aws("list-dead-letter-source-queues", "--queue-url", dead) == {"queueUrls": [url]}
+
+    # They are moved back, from where a task moves all and another one has nothing to stop.
+    assert aws("start-message-move-task", *source)["TaskHandle"]
+    wait_until(
+        lambda: aws("list-message-move-tasks", *source)["Results"][0]["Status"] == "COMPLETED", "the task has ended"
+    )
+    again = aws("receive-message", *of_queue, "--max-number-of-messages", "10", "--wait-time-seconds", "5")
+    assert sorted(message["Body"] for message in again["Messages"]) == sorted(
+        message["Body"] for message in received[2:]
+    )
+    done = aws("cancel-message-move-task", "--task-handle", "bm9uZQ==", check=False)
+    assert "ResourceNotFoundException" in done.stderr or "InvalidParameterValue" in done.stderr
+
+    # What remains of the commands.
+    aws("tag-queue", *of_queue, "--tags", "team=a,stage=test")
+    aws("untag-queue", *of_queue, "--tag-keys", "stage")
+    assert aws("list-queue-tags", *of_queue) == {"Tags": {"team": "a"}}
+    aws("set-queue-attributes", *of_queue, "--attributes", "DeduplicationScope=messageGroup")
+    names = ("DeduplicationScope", "FifoQueue")
+    attributes = aws("get-queue-attributes", *of_queue, "--attribute-names", *names)["Attributes"]
+    assert attributes == {"DeduplicationScope": "messageGroup", "FifoQueue": "true"}
+    for refused in [
+        ("add-permission", *of_queue, "--label", "x", "--aws-account-ids", "111111111111", "--actions", "SendMessage"),
+        ("remove-permission", *of_queue, "--label", "x"),
+    ]:
+        done = aws(*refused, check=False)
+        assert "AWS.SimpleQueueService.UnsupportedOperation" in done.stderr
+    aws("purge-queue", *of_queue)
+    aws("delete-queue", "--queue-url", dead)
+    aws("delete-queue", *of_queue)
 
 
 @pytest.fixture
