@@ -15,6 +15,9 @@ pub(crate) struct Options {
     /// Measure for a tenth of the time, to see that it works
     #[arg(long)]
     quick: bool,
+    /// Measure the queue of events alone
+    #[arg(long)]
+    queue: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,8 +37,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--package",
         "bench",
     ];
-    let mut build = run::cargo(&["build", "--locked", "--release"]);
-    build.args(packages);
+    let floors = ["--package", "store-sqlite", "--example", "queue_cost"];
+    let mut build = run::cargo(&["build", "--locked", "--release", "--bins"]);
+    build.args(packages).args(floors);
     let release = run::target_dir().join("release");
     if options.output == Output::Text {
         report::title("what the measurements need");
@@ -51,6 +55,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.quick {
         bench.arg("--quick");
+    }
+    if options.queue {
+        bench.arg("--queue");
     }
     anyhow::ensure!(
         bench.status()?.success(),

@@ -5,12 +5,16 @@
 //! ```text
 //! cargo run --release -p store-sqlite --example queue_cost -- DIRECTORY [EVENTS]
 //! ```
+//!
+//! `cargo xtask bench` asks for one measurement at a time, in turns with its own, as a line of JSON:
+//! `queue_cost DIRECTORY flush|raw|enqueue SECONDS` and `queue_cost DIRECTORY backlog EVENTS`.
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 #![expect(
     clippy::unwrap_used,
     reason = "a measurement that cannot go on has failed"
 )]
+#![expect(clippy::panic, reason = "what it is asked for is written in the bench")]
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -40,41 +44,84 @@ const TURNS: usize = 3;
 const LEASE: Lease = Lease::of_this_process(Duration::from_mins(5));
 
 fn main() {
-    let mut arguments = std::env::args_os().skip(1);
-    let place = arguments.next().unwrap_or_else(|| ".".into());
-    let number = arguments
-        .next()
-        .and_then(|text| text.to_str()?.parse().ok());
-    let events = number.unwrap_or(1_000_000);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    if arguments.next().is_some() {
-        runtime.block_on(restart(Path::new(&place), events));
-        return;
+    match *arguments {
+        [place, measurement, amount] => {
+            runtime.block_on(measure(Path::new(place), measurement, amount));
+        }
+        [place, events] => runtime.block_on(everything(Path::new(place), events.parse().unwrap())),
+        [place] => runtime.block_on(everything(Path::new(place), 1_000_000)),
+        _ => runtime.block_on(everything(Path::new("."), 1_000_000)),
     }
+}
+
+/// All measurements, as a table for people.
+async fn everything(place: &Path, events: usize) {
     let directory = tempfile::tempdir_in(place).unwrap();
-    runtime.block_on(accept_and_settle(directory.path()));
-    runtime.block_on(fill(&directory.path().join("backlog"), events));
+    accept_and_settle(directory.path()).await;
+    let restarted = backlog(&directory.path().join("backlog"), events).await;
+    println!("restart with {events} events: {restarted}");
+}
+
+/// One measurement, as a line of JSON.
+async fn measure(place: &Path, measurement: &str, amount: &str) {
+    let number: f64 = amount.parse().unwrap();
+    let time = Duration::from_secs_f64(number);
+    let directory = || tempfile::tempdir_in(place).unwrap();
+    let row = match measurement {
+        "flush" => flush_loop(directory().path(), time),
+        "raw" => raw(&directory().path().join("raw.db"), 64, time).await,
+        "enqueue" => {
+            let (directory, clock) = (directory(), TestClock::new());
+            let engine = Arc::new(Engine::open(directory.path(), clock.clone()).unwrap());
+            enqueue(&engine, &clock, 64, time).await
+        }
+        "backlog" => {
+            println!(
+                "{}",
+                backlog(&directory().path().join("backlog"), amount.parse().unwrap()).await
+            );
+            return;
+        }
+        "restart" => return restart(place, amount.parse().unwrap()).await,
+        other => panic!("there is no measurement `{other}`"),
+    };
+    println!("{}", row.to_json());
+}
+
+/// Fills a queue, and starts again on it. Returns what the start said, as JSON.
+async fn backlog(directory: &Path, events: usize) -> String {
+    fill(directory, events).await;
     // A process of its own, whose memory holds nothing else.
-    let status = Command::new(std::env::current_exe().unwrap())
-        .arg(directory.path().join("backlog"))
-        .arg(events.to_string())
-        .arg("restart")
-        .status();
-    assert!(status.unwrap().success());
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    let output = again
+        .arg(directory)
+        .args(["restart", &events.to_string()])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 async fn accept_and_settle(directory: &Path) {
     let clock = TestClock::new();
     let engine = Arc::new(Engine::open(&directory.join("engine"), clock.clone()).unwrap());
-    flush_loop(directory);
-    enqueue(&engine, &clock, 1).await;
-    flush_loop(directory);
-    enqueue(&engine, &clock, 1).await;
-    for turn in 0..TURNS {
-        raw(&directory.join(format!("raw-{turn}.db")), 64).await;
-        enqueue(&engine, &clock, 64).await;
+    for _ in 0..2 {
+        flush_loop(directory, ROW_TIME).print();
+        enqueue(&engine, &clock, 1, ROW_TIME).await.print();
     }
-    settle(&engine).await;
+    for turn in 0..TURNS {
+        let file = directory.join(format!("raw-{turn}.db"));
+        raw(&file, 64, ROW_TIME).await.print();
+        enqueue(&engine, &clock, 64, ROW_TIME).await.print();
+    }
+    settle(&engine).await.print();
 }
 
 fn queue() -> QueueName {
@@ -98,24 +145,24 @@ fn an_event(clock: &TestClock, key: String) -> NewEvent {
     }
 }
 
-fn flush_loop(directory: &Path) {
+fn flush_loop(directory: &Path, row_time: Duration) -> Row {
     let path = directory.join("flushed");
     let mut file = std::fs::File::create(path).unwrap();
     let (begin, mut times) = (Instant::now(), Vec::new());
-    while begin.elapsed() < ROW_TIME {
+    while begin.elapsed() < row_time {
         let one = Instant::now();
         file.write_all(&[b'x'; BODY_BYTES]).unwrap();
         file.sync_data().unwrap();
         times.push(one.elapsed());
     }
-    report("append + fdatasync", begin.elapsed(), times);
+    Row::new("append + fdatasync", begin.elapsed(), times)
 }
 
 /// One body and who waits for it.
 type Waiting = (Bytes, oneshot::Sender<()>);
 
 /// The least that group commit in SQLite costs: one table, one thread, everything that waits.
-async fn raw(file: &Path, producers: usize) {
+async fn raw(file: &Path, producers: usize, row_time: Duration) -> Row {
     let connection = Connection::open(file).unwrap();
     let settings = "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;
@@ -129,7 +176,7 @@ async fn raw(file: &Path, producers: usize) {
         let sender = sender.clone();
         tasks.spawn(async move {
             let mut times = Vec::new();
-            while begin.elapsed() < ROW_TIME {
+            while begin.elapsed() < row_time {
                 let one = Instant::now();
                 let (done, committed) = oneshot::channel();
                 sender.send((a_body(), done)).await.unwrap();
@@ -141,12 +188,13 @@ async fn raw(file: &Path, producers: usize) {
     }
     drop(sender);
     let times = tasks.join_all().await.concat();
-    report(
-        &format!("raw SQLite, {producers} producers"),
-        begin.elapsed(),
-        times,
-    );
+    let elapsed = begin.elapsed();
     writer.join().unwrap();
+    Row::new(
+        &format!("raw SQLite, {producers} producers"),
+        elapsed,
+        times,
+    )
 }
 
 fn write_raw(connection: &Connection, mut receiver: mpsc::Receiver<Waiting>) {
@@ -170,14 +218,19 @@ fn write_raw(connection: &Connection, mut receiver: mpsc::Receiver<Waiting>) {
     }
 }
 
-async fn enqueue(engine: &Arc<Engine>, clock: &Arc<TestClock>, producers: usize) {
+async fn enqueue(
+    engine: &Arc<Engine>,
+    clock: &Arc<TestClock>,
+    producers: usize,
+    row_time: Duration,
+) -> Row {
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for producer in 0..producers {
         let (engine, clock) = (Arc::clone(engine), Arc::clone(clock));
         tasks.spawn(async move {
             let mut times = Vec::new();
-            while begin.elapsed() < ROW_TIME {
+            while begin.elapsed() < row_time {
                 let one = Instant::now();
                 let key = format!("{producer:08x}-0000-4000-8000-{:012x}", times.len());
                 let batch = vec![an_event(&clock, key)];
@@ -188,15 +241,15 @@ async fn enqueue(engine: &Arc<Engine>, clock: &Arc<TestClock>, producers: usize)
         });
     }
     let times = tasks.join_all().await.concat();
-    report(
+    Row::new(
         &format!("enqueue, {producers} producers"),
         begin.elapsed(),
         times,
-    );
+    )
 }
 
 /// Claims ten at a time and settles them, in 16 tasks.
-async fn settle(engine: &Arc<Engine>) {
+async fn settle(engine: &Arc<Engine>) -> Row {
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..16 {
@@ -220,11 +273,11 @@ async fn settle(engine: &Arc<Engine>) {
         });
     }
     let times = tasks.join_all().await.concat();
-    report(
+    Row::new(
         "claim 10 + settle one by one, 16 tasks",
         begin.elapsed(),
         times,
-    );
+    )
 }
 
 async fn fill(directory: &Path, events: usize) {
@@ -253,17 +306,19 @@ async fn restart(directory: &Path, events: usize) {
     let all = begin.elapsed();
     assert_eq!(depth.total(), events);
     let memory = resident_bytes() - memory_before;
+    let calm = calm_beside_busy(&engine).await;
     println!(
-        "restart with {events} events: first claim after {first:.2?}, all read after {all:.2?}, \
-         {} bytes of memory each",
-        memory / events
+        r#"{{"first_claim_ms":{:.1},"all_read_ms":{:.0},"bytes_each":{},"calm_p50_us":{:.0}}}"#,
+        millis(first),
+        millis(all),
+        memory / events,
+        millis(calm.at(50)) * 1e3,
     );
-    calm_beside_busy(&engine).await;
     engine.close();
 }
 
 /// How long an event of another queue takes while all of the backlog is due.
-async fn calm_beside_busy(engine: &Engine) {
+async fn calm_beside_busy(engine: &Engine) -> Row {
     let family = Selector::Family {
         family: "family",
         except: BTreeSet::new(),
@@ -291,7 +346,7 @@ async fn calm_beside_busy(engine: &Engine) {
         }
         times.push(one.elapsed());
     }
-    report("enqueue + claim beside the backlog", begin.elapsed(), times);
+    Row::new("enqueue + claim beside the backlog", begin.elapsed(), times)
 }
 
 /// What this process takes of the machine's memory.
@@ -305,19 +360,49 @@ fn resident_bytes() -> usize {
     kib * 1_024
 }
 
-fn report(what: &str, elapsed: Duration, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let count = u32::try_from(times.len()).unwrap_or(u32::MAX);
-    let rate = f64::from(count) / elapsed.as_secs_f64();
-    let at = |part: usize| {
-        times
-            .get(times.len() * part / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    println!(
-        "{what:<40} {rate:>8.0}/s   p50 {:>9.2?}   p99 {:>9.2?}",
-        at(50),
-        at(99)
-    );
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// What was measured of one thing that was done again and again.
+struct Row {
+    what: String,
+    per_second: f64,
+    /// From the shortest to the longest.
+    times: Vec<Duration>,
+}
+
+impl Row {
+    fn new(what: &str, elapsed: Duration, mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let count = u32::try_from(times.len()).unwrap_or(u32::MAX);
+        Self {
+            what: what.to_owned(),
+            per_second: f64::from(count) / elapsed.as_secs_f64(),
+            times,
+        }
+    }
+
+    /// The time that this part of a hundred did not exceed.
+    fn at(&self, part: usize) -> Duration {
+        let index = self.times.len() * part / 100;
+        self.times.get(index).copied().unwrap_or_default()
+    }
+
+    fn print(&self) {
+        let (p50, p99) = (self.at(50), self.at(99));
+        println!(
+            "{:<40} {:>8.0}/s   p50 {p50:>9.2?}   p99 {p99:>9.2?}",
+            self.what, self.per_second
+        );
+    }
+
+    fn to_json(&self) -> String {
+        format!(
+            r#"{{"per_second":{:.0},"p50_us":{:.1},"p99_us":{:.1}}}"#,
+            self.per_second,
+            millis(self.at(50)) * 1e3,
+            millis(self.at(99)) * 1e3
+        )
+    }
 }

@@ -12,6 +12,7 @@ use crate::floor::{self, Floor};
 use crate::functions::Kind;
 use crate::load::Question;
 use crate::product::Product;
+use crate::queue::{self, QueueFigures};
 use crate::warm::{self, CONNECTIONS, Effort, Subject, Warm};
 
 #[derive(Debug, Serialize)]
@@ -28,6 +29,7 @@ pub(crate) struct Figures {
     pub(crate) three_party: Vec<Warm>,
     pub(crate) functions: Vec<FunctionFigures>,
     pub(crate) command: CommandFigures,
+    pub(crate) queue: QueueFigures,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,14 +46,15 @@ struct Amount {
     starts: usize,
     colds: usize,
     commands: usize,
+    queued: usize,
 }
 
 impl Amount {
     fn new(quick: bool) -> Self {
-        let (rounds, seconds, starts, colds, commands) = if quick {
-            (1, 0.4, 2, 5, 10)
+        let (rounds, seconds, starts, colds, commands, queued) = if quick {
+            (1, 0.4, 2, 5, 10, 100_000)
         } else {
-            (3, 4.0, 7, 20, 100)
+            (3, 4.0, 7, 20, 100, 1_000_000)
         };
         let time = Duration::from_secs_f64(seconds);
         Self {
@@ -59,6 +62,7 @@ impl Amount {
             starts,
             colds,
             commands,
+            queued,
         }
     }
 }
@@ -109,6 +113,8 @@ pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
     let compiled = Kind::Compiled.name();
     let command = command::measure(&binaries, product.address, compiled, amount.commands)?;
     product.stop()?;
+    say("the queue");
+    let queue = queue::measure(&binaries, amount.effort, amount.queued).await?;
 
     let mut warm = warm.into_iter();
     let mut next = || warm.next().unwrap_or_default();
@@ -130,7 +136,14 @@ pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
             })
             .collect(),
         command,
+        queue,
     })
+}
+
+/// Measures the queue alone.
+pub(crate) async fn gather_queue(quick: bool) -> Result<QueueFigures> {
+    let amount = Amount::new(quick);
+    queue::measure(&crate::binaries()?, amount.effort, amount.queued).await
 }
 
 /// The floors, and a function of each kind, all asked the same.

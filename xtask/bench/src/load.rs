@@ -33,6 +33,27 @@ pub(crate) struct Question {
     pub(crate) address: SocketAddr,
     pub(crate) path: String,
     pub(crate) body: Bytes,
+    pub(crate) wants: Wants,
+}
+
+/// What a client waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wants {
+    Answer,
+    /// That the event is on the disk.
+    Acceptance,
+    /// That the function could be invoked.
+    Nothing,
+}
+
+impl Wants {
+    const fn invocation_type(self) -> Option<&'static str> {
+        match self {
+            Self::Answer => None,
+            Self::Acceptance => Some("Event"),
+            Self::Nothing => Some("DryRun"),
+        }
+    }
 }
 
 impl Connection {
@@ -59,9 +80,16 @@ impl Connection {
         path: &str,
         body: Bytes,
     ) -> Result<Response<Bytes>> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
+        let request = Request::builder().method(method).uri(path);
+        self.send_built(request, body).await
+    }
+
+    async fn send_built(
+        &mut self,
+        request: http::request::Builder,
+        body: Bytes,
+    ) -> Result<Response<Bytes>> {
+        let request = request
             .header("host", "localhost")
             .header("authorization", SIGNATURE)
             .header("x-amz-date", "20260101T000000Z")
@@ -77,9 +105,11 @@ impl Connection {
 
     /// Asks once, and takes nothing but a good answer.
     pub(crate) async fn ask(&mut self, question: &Question) -> Result<()> {
-        let response = self
-            .send(Method::POST, &question.path, question.body.clone())
-            .await?;
+        let mut request = Request::builder().method(Method::POST).uri(&question.path);
+        if let Some(kind) = question.wants.invocation_type() {
+            request = request.header("x-amz-invocation-type", kind);
+        }
+        let response = self.send_built(request, question.body.clone()).await?;
         let failed = response.headers().contains_key("x-amz-function-error");
         if !response.status().is_success() || failed {
             let text = String::from_utf8_lossy(response.body());

@@ -21,6 +21,7 @@ mod functions;
 mod load;
 mod process;
 mod product;
+mod queue;
 mod report;
 mod warm;
 
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 /// Measures the server next to the least that any server costs.
 #[derive(Debug, Parser)]
@@ -38,6 +40,9 @@ struct Arguments {
     /// Measure for a tenth of the time, to see that it works
     #[arg(long)]
     quick: bool,
+    /// Measure the queue of events alone
+    #[arg(long)]
+    queue: bool,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -65,11 +70,20 @@ fn measure(arguments: &Arguments) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let figures = runtime.block_on(figures::gather(arguments.quick, !arguments.json))?;
+    let (quick, aloud) = (arguments.quick, !arguments.json);
+    if arguments.queue {
+        let figures = runtime.block_on(figures::gather_queue(quick))?;
+        return show(arguments, &figures, report::print_queue);
+    }
+    let figures = runtime.block_on(figures::gather(quick, aloud))?;
+    show(arguments, &figures, report::print)
+}
+
+fn show<F: Serialize>(arguments: &Arguments, figures: &F, print: impl FnOnce(&F)) -> Result<()> {
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&figures)?);
+        println!("{}", serde_json::to_string_pretty(figures)?);
     } else {
-        report::print(&figures);
+        print(figures);
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::functions::Kind;
-use crate::load::{Connection, Question};
+use crate::load::{Connection, Question, Wants};
 use crate::process::{self, Process};
 
 /// How long a function may take to become active.
@@ -37,6 +37,11 @@ pub(crate) struct Product {
 
 impl Product {
     pub(crate) async fn start(binaries: &Path) -> Result<Self> {
+        Self::start_with(binaries, &[]).await
+    }
+
+    /// Starts a server with these options, too.
+    pub(crate) async fn start_with(binaries: &Path, options: &[&str]) -> Result<Self> {
         let data = tempfile::tempdir()?;
         let mut command = Command::new(binaries.join("invoked"));
         command
@@ -49,6 +54,7 @@ impl Product {
                 "--log",
                 "error",
             ])
+            .args(options)
             .arg("--data-dir")
             .arg(data.path());
         let began = Instant::now();
@@ -104,6 +110,7 @@ impl Product {
             address: self.address,
             path: format!("{FUNCTIONS}/{name}/invocations"),
             body: Bytes::from_static(EVENT),
+            wants: Wants::Answer,
         })
     }
 
