@@ -1,9 +1,12 @@
-//! The system calls a command may not make, as one program for the kernel.
+//! The system calls a command may make, as one program for the kernel.
 //!
-//! Everything is allowed but what is named here. A balanced tree of comparisons keeps both the program and
-//! the way through it short: the kernel runs the filter once per known system call when it is installed.
+//! Nothing is allowed but what [`calls`] names. A balanced tree of comparisons keeps both the program and the way
+//! through it short: the kernel runs the filter once per known system call when it is installed.
+
+mod calls;
 
 use crate::sys::rights::Instruction;
+use calls::ALLOWED;
 
 /// linux/audit.h, `AUDIT_ARCH_*`: what the kernel says the calling convention is.
 #[cfg(target_arch = "x86_64")]
@@ -11,7 +14,8 @@ const ARCHITECTURE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
 const ARCHITECTURE: u32 = 0xc000_00b7;
 
-/// Newer calls than this (`file_setattr`) do not exist for a command: nobody has judged them yet.
+/// Newer calls than this (`file_setattr`) do not exist for a command: nobody has judged them yet, and a program that tries
+/// one finds another way. Older ones that are not allowed were judged, and are not permitted.
 const NEWEST_JUDGED: u32 = 469;
 
 /// x86-64's second calling convention numbers its calls from here, past every list of plain numbers.
@@ -25,12 +29,18 @@ const _: () = assert!(NEWEST_JUDGED < X32_FIRST);
 const NUMBER: u32 = 0;
 const CONVENTION: u32 = 4;
 const FIRST_ARGUMENT: u32 = 16;
+const SECOND_ARGUMENT: u32 = 24;
+const THIRD_ARGUMENT: u32 = 32;
+const HIGH_HALF: u32 = 4;
 
 const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
 const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 const NOT_PERMITTED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.cast_unsigned();
 const NO_SUCH_CALL: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
+/// Error number 0: the call returns as if it had succeeded.
+const DONE: u32 = libc::SECCOMP_RET_ERRNO;
 const NO_SUCH_FAMILY: u32 = libc::SECCOMP_RET_ERRNO | libc::EAFNOSUPPORT.cast_unsigned();
+const NO_SUCH_PROTOCOL: u32 = libc::SECCOMP_RET_ERRNO | libc::EPROTONOSUPPORT.cast_unsigned();
 
 /// The `CLONE_NEW*` bits of clone's first argument. `CLONE_NEWTIME` shares its bit with the exit signal and cannot be
 /// asked for by this call.
@@ -43,99 +53,19 @@ const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWNET)
     .cast_unsigned();
 
-/// Address families that end inside the sandbox. The others (vsock, kernel crypto, raw packets) lead to the host's
-/// hypervisor or to kernel code no command needs.
-const FAMILIES: [libc::c_int; 4] = [
-    libc::AF_UNIX,
-    libc::AF_INET,
-    libc::AF_INET6,
-    libc::AF_NETLINK,
+/// Families of the Internet, and the protocols a socket of them may ask for: the family's own choice, ICMP (pings, where
+/// the host allows them), TCP and UDP. Asking for others loads kernel modules.
+const INTERNET: [libc::c_int; 2] = [libc::AF_INET, libc::AF_INET6];
+const INTERNET_PROTOCOLS: [libc::c_int; 5] = [
+    0,
+    libc::IPPROTO_ICMP,
+    libc::IPPROTO_TCP,
+    libc::IPPROTO_UDP,
+    libc::IPPROTO_ICMPV6,
 ];
 
-/// Calls that reach beyond the sandbox, or kernel code with a history of letting programs out.
-const REFUSED: &[libc::c_long] = &[
-    // Mounts and namespaces.
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_pivot_root,
-    libc::SYS_chroot,
-    libc::SYS_setns,
-    libc::SYS_unshare,
-    libc::SYS_open_tree,
-    libc::SYS_move_mount,
-    libc::SYS_fsopen,
-    libc::SYS_fsconfig,
-    libc::SYS_fsmount,
-    libc::SYS_fspick,
-    libc::SYS_mount_setattr,
-    OPEN_TREE_ATTR,
-    // Other processes' memory and files.
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_process_madvise,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_kcmp,
-    // Kernel code that runs programs, faults or queues of ours.
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_userfaultfd,
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-    libc::SYS_fanotify_init,
-    libc::SYS_fanotify_mark,
-    // Keys, which no namespace separates.
-    libc::SYS_add_key,
-    libc::SYS_request_key,
-    libc::SYS_keyctl,
-    // The machine.
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_kexec_load,
-    libc::SYS_kexec_file_load,
-    libc::SYS_reboot,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_acct,
-    libc::SYS_quotactl,
-    libc::SYS_quotactl_fd,
-    libc::SYS_syslog,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
-    libc::SYS_clock_adjtime,
-    libc::SYS_adjtimex,
-    libc::SYS_sethostname,
-    libc::SYS_setdomainname,
-    libc::SYS_vhangup,
-    libc::SYS_nfsservctl,
-    libc::SYS_lookup_dcookie,
-    libc::SYS_personality,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_name_to_handle_at,
-    libc::SYS_mbind,
-    libc::SYS_migrate_pages,
-    libc::SYS_move_pages,
-    libc::SYS_set_mempolicy,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_iopl,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_ioperm,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_modify_ldt,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS__sysctl,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_uselib,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_ustat,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_sysfs,
-];
-
-/// Added in Linux 6.15, numbered alike everywhere.
-const OPEN_TREE_ATTR: libc::c_long = 467;
+/// Requests to a terminal that type for its user, or copy from its screen (asm/ioctls.h).
+const TERMINAL_REQUESTS: [libc::c_int; 2] = [0x5412, 0x541c];
 
 /// A stretch of system call numbers with one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,8 +79,36 @@ enum Verdict {
     Return(u32),
     /// `clone`: depends on the namespaces asked for.
     Clone,
-    /// `socket`: depends on the family.
+    /// `socket`: depends on the family and the protocol.
     Socket,
+    /// `socketpair`: depends on the family.
+    SocketPair,
+    /// `ioctl`: depends on the request.
+    Ioctl,
+    /// `setrlimit` and `prlimit64`: depend on the resource, which is the first argument or the second.
+    Limit {
+        resource: u32,
+    },
+}
+
+impl Verdict {
+    /// What becomes of an allowed call.
+    fn of(call: libc::c_long) -> Self {
+        match call {
+            libc::SYS_clone => Self::Clone,
+            libc::SYS_socket => Self::Socket,
+            libc::SYS_socketpair => Self::SocketPair,
+            libc::SYS_ioctl => Self::Ioctl,
+            libc::SYS_prlimit64 => Self::Limit {
+                resource: SECOND_ARGUMENT,
+            },
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_setrlimit => Self::Limit {
+                resource: FIRST_ARGUMENT,
+            },
+            _ => Self::Return(ALLOW),
+        }
+    }
 }
 
 /// The whole filter.
@@ -167,15 +125,11 @@ pub(crate) fn program() -> Vec<Instruction> {
 
 /// The number line cut into stretches, in order, the first one starting at 0.
 fn stretches() -> Vec<Stretch> {
-    let mut judged: Vec<(u32, Verdict)> = REFUSED
+    let mut judged: Vec<(u32, Verdict)> = ALLOWED
         .iter()
-        .map(|number| (*number, Verdict::Return(NOT_PERMITTED)))
-        .chain([
-            // The C library falls back to clone, whose arguments a filter can see.
-            (libc::SYS_clone3, Verdict::Return(NO_SUCH_CALL)),
-            (libc::SYS_clone, Verdict::Clone),
-            (libc::SYS_socket, Verdict::Socket),
-        ])
+        .map(|call| (*call, Verdict::of(*call)))
+        // The C library falls back to clone, whose arguments a filter can see.
+        .chain([(libc::SYS_clone3, Verdict::Return(NO_SUCH_CALL))])
         .filter_map(|(number, verdict)| Some((u32::try_from(number).ok()?, verdict)))
         .collect();
     judged.sort_unstable_by_key(|(number, _)| *number);
@@ -188,10 +142,10 @@ fn stretches() -> Vec<Stretch> {
             stretches.push(Stretch { first, verdict });
         }
     };
-    begin(0, Verdict::Return(ALLOW));
+    begin(0, Verdict::Return(NOT_PERMITTED));
     for (number, verdict) in judged {
         begin(number, verdict);
-        begin(number + 1, Verdict::Return(ALLOW));
+        begin(number + 1, Verdict::Return(NOT_PERMITTED));
     }
     begin(NEWEST_JUDGED + 1, Verdict::Return(NO_SUCH_CALL));
     stretches
@@ -234,17 +188,86 @@ fn judge(verdict: Verdict) -> Vec<Instruction> {
             answer(NOT_PERMITTED),
             answer(ALLOW),
         ],
-        Verdict::Socket => {
+        Verdict::Socket => socket(),
+        Verdict::SocketPair => {
             let mut part = vec![load(FIRST_ARGUMENT)];
-            for (index, family) in FAMILIES.iter().enumerate() {
-                let skip = u8::try_from(FAMILIES.len() - index).unwrap_or(u8::MAX);
-                part.push(jump(libc::BPF_JEQ, family.cast_unsigned(), skip, 0));
-            }
-            part.push(answer(NO_SUCH_FAMILY));
-            part.push(answer(ALLOW));
+            part.extend(among(&[libc::AF_UNIX], ALLOW, NO_SUCH_FAMILY));
             part
         }
+        Verdict::Ioctl => {
+            let mut part = vec![load(SECOND_ARGUMENT)];
+            part.extend(among(&TERMINAL_REQUESTS, NOT_PERMITTED, ALLOW));
+            part
+        }
+        Verdict::Limit { resource } => limit(resource),
     }
+}
+
+/// The limit on core files stays what it is, and whoever sets it is told that it was done: see
+/// [`crate::spawner`]'s `CORE_BYTES_MAX`. It can be read, which is `prlimit64` with a null pointer for the new value.
+fn limit(resource: u32) -> Vec<Instruction> {
+    let mut part = vec![
+        load(resource),
+        jump(libc::BPF_JEQ, libc::RLIMIT_CORE, 1, 0),
+        answer(ALLOW),
+    ];
+    if resource == SECOND_ARGUMENT {
+        part.extend([
+            load(THIRD_ARGUMENT),
+            jump(libc::BPF_JEQ, 0, 0, 3),
+            load(THIRD_ARGUMENT + HIGH_HALF),
+            jump(libc::BPF_JEQ, 0, 0, 1),
+            answer(ALLOW),
+        ]);
+    }
+    part.push(answer(DONE));
+    part
+}
+
+/// Families that end inside the sandbox or go through its network: Unix, the Internet's, and netlink's interface for
+/// routes, which programs list their addresses by. The others (vsock, kernel crypto, raw packets) lead to the
+/// host's hypervisor or to kernel code no command needs.
+fn socket() -> Vec<Instruction> {
+    let mut internet = vec![load(THIRD_ARGUMENT)];
+    internet.extend(among(&INTERNET_PROTOCOLS, ALLOW, NO_SUCH_PROTOCOL));
+    let mut netlink = vec![load(THIRD_ARGUMENT)];
+    netlink.extend(among(&[libc::NETLINK_ROUTE], ALLOW, NO_SUCH_PROTOCOL));
+    let length = |part: &[Instruction]| u8::try_from(part.len()).unwrap_or(u8::MAX);
+    let mut part = vec![
+        load(FIRST_ARGUMENT),
+        jump(libc::BPF_JEQ, libc::AF_UNIX.cast_unsigned(), 0, 1),
+        answer(ALLOW),
+        jump(
+            libc::BPF_JEQ,
+            libc::AF_NETLINK.cast_unsigned(),
+            0,
+            length(&netlink),
+        ),
+    ];
+    part.extend(netlink);
+    for (index, family) in INTERNET.iter().enumerate() {
+        let more = INTERNET.len() - index;
+        let skip = u8::try_from(more).unwrap_or(u8::MAX);
+        part.push(jump(libc::BPF_JEQ, family.cast_unsigned(), skip, 0));
+    }
+    part.push(answer(NO_SUCH_FAMILY));
+    part.extend(internet);
+    part
+}
+
+/// Answers `then` if the loaded value is one of `values`, and `otherwise` if not.
+fn among(values: &[libc::c_int], then: u32, otherwise: u32) -> Vec<Instruction> {
+    let mut part: Vec<Instruction> = values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| {
+            let skip = u8::try_from(values.len() - index).unwrap_or(u8::MAX);
+            jump(libc::BPF_JEQ, value.cast_unsigned(), skip, 0)
+        })
+        .collect();
+    part.push(answer(otherwise));
+    part.push(answer(then));
+    part
 }
 
 fn operation(bits: u32) -> u16 {
@@ -282,8 +305,18 @@ fn answer(value: u32) -> Instruction {
 mod tests {
     use super::*;
 
+    const HIGH_THIRD_ARGUMENT: u32 = THIRD_ARGUMENT + HIGH_HALF;
+
+    /// A call as a filter sees it.
+    #[derive(Clone, Copy)]
+    struct Made {
+        number: u32,
+        convention: u32,
+        arguments: [u32; 3],
+    }
+
     /// Runs the program as the kernel does.
-    fn ruling(number: u32, convention: u32, argument: u32) -> u32 {
+    fn ruling(made: Made) -> u32 {
         let program = program();
         let (mut at, mut value) = (0, 0);
         loop {
@@ -300,9 +333,13 @@ mod tests {
                 return step.operand;
             } else if operation & 0x07 == libc::BPF_LD {
                 value = match step.operand {
-                    NUMBER => number,
-                    CONVENTION => convention,
-                    FIRST_ARGUMENT => argument,
+                    NUMBER => made.number,
+                    CONVENTION => made.convention,
+                    FIRST_ARGUMENT => made.arguments[0],
+                    SECOND_ARGUMENT => made.arguments[1],
+                    THIRD_ARGUMENT => made.arguments[2],
+                    // No argument of these tests is longer.
+                    HIGH_THIRD_ARGUMENT => 0,
                     other => panic!("loads from {other}"),
                 };
             } else if operation & 0xf0 == libc::BPF_JA {
@@ -315,58 +352,166 @@ mod tests {
         }
     }
 
+    fn ruling_of(call: libc::c_long, arguments: [libc::c_int; 3]) -> u32 {
+        ruling(Made {
+            number: u32::try_from(call).unwrap(),
+            convention: ARCHITECTURE,
+            arguments: arguments.map(i32::cast_unsigned),
+        })
+    }
+
     #[test]
     fn every_number_gets_the_answer_of_the_plain_list() {
         for number in 0..=1000_u32 {
+            let is_allowed = ALLOWED.contains(&number.into());
             let expected = match libc::c_long::from(number) {
                 libc::SYS_clone3 => NO_SUCH_CALL,
-                other if REFUSED.contains(&other) => NOT_PERMITTED,
                 _ if number > NEWEST_JUDGED => NO_SUCH_CALL,
-                _ => ALLOW,
+                _ if is_allowed => ALLOW,
+                _ => NOT_PERMITTED,
             };
-            // The argument 1 is no namespace and is the family AF_UNIX.
-            assert_eq!(ruling(number, ARCHITECTURE, 1), expected, "call {number}");
+            // The arguments ask for no namespace, for the family AF_UNIX, and for nothing of a terminal.
+            let made = Made {
+                number,
+                convention: ARCHITECTURE,
+                arguments: [1, 0, 0],
+            };
+            assert_eq!(ruling(made), expected, "call {number}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_out_of_sandboxes_is_not_allowed() {
+        for call in [
+            libc::SYS_mount,
+            libc::SYS_unshare,
+            libc::SYS_setns,
+            libc::SYS_ptrace,
+            libc::SYS_bpf,
+            libc::SYS_keyctl,
+            libc::SYS_io_uring_setup,
+            libc::SYS_userfaultfd,
+            libc::SYS_open_by_handle_at,
+            libc::SYS_init_module,
+        ] {
+            assert_eq!(ruling_of(call, [0, 0, 0]), NOT_PERMITTED, "call {call}");
         }
     }
 
     #[test]
     fn another_calling_convention_kills() {
-        assert_eq!(ruling(0, 0x4000_0003, 0), KILL);
+        let made = Made {
+            number: 0,
+            convention: 0x4000_0003,
+            arguments: [0; 3],
+        };
+        assert_eq!(ruling(made), KILL);
     }
 
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn the_second_calling_convention_does_not_exist() {
-        let number = X32_FIRST + u32::try_from(libc::SYS_mount).unwrap();
-
-        assert_eq!(ruling(number, ARCHITECTURE, 0), NO_SUCH_CALL);
+        let made = Made {
+            number: X32_FIRST + u32::try_from(libc::SYS_getpid).unwrap(),
+            convention: ARCHITECTURE,
+            arguments: [0; 3],
+        };
+        assert_eq!(ruling(made), NO_SUCH_CALL);
     }
 
     #[test]
     fn clone_makes_threads_and_no_namespaces() {
-        let clone = u32::try_from(libc::SYS_clone).unwrap();
+        let clone = |flags| ruling_of(libc::SYS_clone, [flags, 0, 0]);
 
-        assert_eq!(
-            ruling(clone, ARCHITECTURE, libc::CLONE_THREAD.cast_unsigned()),
-            ALLOW
-        );
-        assert_eq!(
-            ruling(clone, ARCHITECTURE, libc::CLONE_NEWUSER.cast_unsigned()),
-            NOT_PERMITTED
-        );
+        assert_eq!(clone(libc::CLONE_THREAD), ALLOW);
+        assert_eq!(clone(libc::CLONE_NEWUSER), NOT_PERMITTED);
     }
 
     #[test]
-    fn sockets_are_of_families_that_end_inside() {
-        let socket = u32::try_from(libc::SYS_socket).unwrap();
+    fn sockets_are_of_families_and_protocols_that_programs_use() {
+        let socket =
+            |family, protocol| ruling_of(libc::SYS_socket, [family, libc::SOCK_STREAM, protocol]);
 
+        assert_eq!(socket(libc::AF_UNIX, 0), ALLOW);
+        for family in INTERNET {
+            assert_eq!(socket(family, 0), ALLOW);
+            assert_eq!(socket(family, libc::IPPROTO_UDP), ALLOW);
+            assert_eq!(socket(family, libc::IPPROTO_SCTP), NO_SUCH_PROTOCOL);
+        }
+        assert_eq!(socket(libc::AF_NETLINK, libc::NETLINK_ROUTE), ALLOW);
         assert_eq!(
-            ruling(socket, ARCHITECTURE, libc::AF_INET.cast_unsigned()),
-            ALLOW
+            socket(libc::AF_NETLINK, libc::NETLINK_KOBJECT_UEVENT),
+            NO_SUCH_PROTOCOL
         );
-        assert_eq!(
-            ruling(socket, ARCHITECTURE, libc::AF_VSOCK.cast_unsigned()),
-            NO_SUCH_FAMILY
+        assert_eq!(socket(libc::AF_VSOCK, 0), NO_SUCH_FAMILY);
+        assert_eq!(socket(libc::AF_PACKET, 0), NO_SUCH_FAMILY);
+    }
+
+    #[test]
+    fn pairs_of_sockets_are_unix() {
+        let pair = |family| ruling_of(libc::SYS_socketpair, [family, libc::SOCK_STREAM, 0]);
+
+        assert_eq!(pair(libc::AF_UNIX), ALLOW);
+        assert_eq!(pair(libc::AF_TIPC), NO_SUCH_FAMILY);
+    }
+
+    #[test]
+    fn the_limit_on_core_files_can_be_read_and_is_never_changed() {
+        let core = libc::RLIMIT_CORE.cast_signed();
+        let files = libc::RLIMIT_NOFILE.cast_signed();
+        let limit = |resource, new| ruling_of(libc::SYS_prlimit64, [0, resource, new]);
+
+        assert_eq!(limit(core, 0), ALLOW);
+        assert_eq!(limit(core, 0x7fff_0000), DONE);
+        assert_eq!(limit(files, 0x7fff_0000), ALLOW);
+    }
+
+    #[test]
+    fn nobody_types_for_a_terminals_user() {
+        let request = |request| ruling_of(libc::SYS_ioctl, [0, request, 0]);
+
+        assert_eq!(request(0x5401), ALLOW);
+        assert_eq!(request(0x5412), NOT_PERMITTED);
+        assert_eq!(request(0x541c), NOT_PERMITTED);
+    }
+
+    #[test]
+    fn the_documented_profile_is_this_one() {
+        let documented = include_str!("../../../docs/security.md");
+        let names: Vec<String> = include_str!("filter/calls.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(','))
+            .filter_map(|line| {
+                line.strip_prefix("libc::SYS_")
+                    .or(line.strip_prefix("newer::"))
+            })
+            .map(str::to_lowercase)
+            .collect();
+        let block = format!("```text\n{}```\n", wrapped(&names));
+
+        assert!(
+            documented.contains(&block),
+            "docs/security.md should list these calls:\n{block}"
         );
+    }
+
+    /// Names in lines of at most 110 characters.
+    fn wrapped(names: &[String]) -> String {
+        let mut text = String::new();
+        let mut length = 0;
+        for name in names {
+            if length > 0 && length + 1 + name.len() > 110 {
+                text.push('\n');
+                length = 0;
+            }
+            if length > 0 {
+                text.push(' ');
+                length += 1;
+            }
+            text.push_str(name);
+            length += name.len();
+        }
+        text.push('\n');
+        text
     }
 }

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::birth::{ExitGuard, GROUP_ID, Parts, USER_ID};
 use crate::filter;
 use crate::sys::fd::{close_all_at_exec, duplicate_onto};
+use crate::sys::landlock;
 use crate::sys::process::{Fork, execute, exit_now, fork, reset_signals, set_limit, start_session};
 use crate::sys::rights::{
     become_user, close_capability_sources, drop_capabilities, forbid_new_privileges,
@@ -18,6 +20,10 @@ use crate::wire::{Failure, FailureKind, InStep, Report};
 
 /// Locked memory cannot be reclaimed; the usual small allowance is enough for keys in memory.
 const LOCKED_BYTES_MAX: u64 = 65_536;
+
+/// No core file is this small. Where the host hands cores to a program instead, which runs as the host's root outside
+/// of every sandbox, 1 is the one limit at which the kernel does not start it; at 0 it does. The filter keeps it there.
+const CORE_BYTES_MAX: u64 = 1;
 
 /// What the command may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +106,7 @@ fn prepare(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
         become_user(USER_ID, GROUP_ID).in_step("become the sandbox's user")?;
         drop_capabilities().in_step("drop capabilities")?;
         forbid_new_privileges().in_step("forbid new privileges")?;
+        restrict_writing().in_step("restrict writing by Landlock")?;
     }
     std::env::set_current_dir(&parts.spec.working_dir).in_step("enter the working directory")?;
     close_all_at_exec().in_step("close descriptors")?;
@@ -110,6 +117,16 @@ fn prepare(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A second lock on what the mounts decide already. A kernel without Landlock is reported by the probe.
+fn restrict_writing() -> io::Result<()> {
+    match landlock::version() {
+        Ok(version) if landlock::is_usable(version) => {
+            landlock::restrict_writing(version, &[Path::new("/tmp")], &[Path::new("/dev/null")])
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 fn limit(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
     let limits = &parts.spec.limits;
     let set = |resource, value, step: &str| set_limit(resource, value).in_step(step);
@@ -118,7 +135,7 @@ fn limit(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
         limits.open_files_max.into(),
         "limit open files",
     )?;
-    set(libc::RLIMIT_CORE, 0, "forbid core files")?;
+    set(libc::RLIMIT_CORE, CORE_BYTES_MAX, "forbid core files")?;
     // Counted per user, and only inside a user namespace is the user the sandbox's alone.
     if rights == Rights::None {
         // An ordinary user's init is the same user, and counts.

@@ -11,10 +11,11 @@ use super::init::{self, Keeper};
 use super::read_request;
 use crate::Spec;
 use crate::sys::fd::{close_all_but, read_byte};
-use crate::sys::mount::{attach_tree, mount_new, unshare};
+use crate::sys::mount::{attach_tree, bind, mount_new, unshare};
 use crate::sys::net::{add_loopback_address, switch_loopback_on};
 use crate::sys::process::{
-    SingleThread, exit_now, set_host_name, set_name, signal_on_parent_death, wait_for,
+    SingleThread, exit_now, hide_from_same_user, set_host_name, set_name, signal_on_parent_death,
+    wait_for,
 };
 use crate::sys::rights::become_user;
 use crate::sys::socket;
@@ -28,6 +29,25 @@ const BYTES_PER_FILE: u64 = 4096;
 
 /// Files are kernel memory, which the sandbox's limit covers only in part.
 const FILES_MAX: u64 = 1 << 18;
+
+/// Files of `/proc` that tell about the host or the kernel to anybody, and which no command needs: addresses, keys,
+/// timers, and interrupts (which count a neighbour's packets). What only the host's root may read needs no cover.
+const MASKED_FILES: &[&str] = &[
+    "interrupts",
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "sched_debug",
+    "softirqs",
+    "timer_list",
+];
+
+/// Directories of `/proc` likewise: hardware and its drivers.
+const MASKED_DIRECTORIES: &[&str] = &["acpi", "asound", "bus", "driver", "fs", "irq", "scsi"];
+
+/// A directory of the template that stays empty.
+const EMPTY_DIRECTORY: &str = "/run";
 
 /// Trees in one message.
 const TREES_PER_MESSAGE: usize = 4;
@@ -148,11 +168,12 @@ fn build(range: Range) -> Result<(), Failure> {
     if let Range::Own { .. } = range {
         become_user(0, 0).in_step("become root inside")?;
     }
+    // A command of the same host user must not look into its init either.
+    hide_from_same_user().in_step("hide init")?;
     // After the change of user, which clears it. The nursery's one thread is the parent.
     signal_on_parent_death(libc::SIGKILL).in_step("be bound to the nursery")?;
     switch_loopback_on().in_step("switch the loopback on")?;
-    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
-    mount_new(c"proc", Path::new("/proc"), flags, "").in_step("mount /proc")?;
+    mount_proc().in_step("mount /proc")?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
     // The groups we were put into become the root of what is visible.
     unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")
@@ -184,6 +205,27 @@ fn mount_all(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
             errno: error.raw_os_error().unwrap_or(libc::EIO),
             detail: index.to_string(),
         })?;
+    }
+    Ok(())
+}
+
+/// A `/proc` of the sandbox's own processes. It is read-only as a whole, which covers every switch of the kernel in
+/// it, and what speaks of the host beyond that is covered.
+fn mount_proc() -> io::Result<()> {
+    let proc = Path::new("/proc");
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
+    mount_new(c"proc", proc, flags, "")?;
+    for (names, cover) in [
+        (MASKED_FILES, "/dev/null"),
+        (MASKED_DIRECTORIES, EMPTY_DIRECTORY),
+    ] {
+        for name in names {
+            match bind(Path::new(cover), &proc.join(name)) {
+                // Which of them exist depends on how the kernel was built.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! the rest of it can be read without proofs.
 
 pub(crate) mod fd;
+pub(crate) mod landlock;
 pub(crate) mod mount;
 pub(crate) mod net;
 pub(crate) mod process;

@@ -137,6 +137,22 @@ pub(crate) fn mount_new(
     Ok(())
 }
 
+/// Shows the file or directory at `source` at `target` as well, with the attributes it has.
+pub(crate) fn bind(source: &Path, target: &Path) -> io::Result<()> {
+    let (source, target) = (c_path(source)?, c_path(target)?);
+    // SAFETY: both paths are NUL-terminated and live until the call returns; a bind ignores the other pointers.
+    check_int(unsafe {
+        libc::mount(
+            source.as_ptr(),
+            target.as_ptr(),
+            std::ptr::null(),
+            libc::MS_BIND,
+            std::ptr::null(),
+        )
+    })?;
+    Ok(())
+}
+
 /// Sets how mounts made elsewhere reach this namespace: `MS_PRIVATE` (not at all) or `MS_SLAVE` (one way).
 pub(crate) fn set_propagation(kind: libc::c_ulong) -> io::Result<()> {
     // SAFETY: the path is a literal; with a propagation flag the kernel ignores the other pointers.

@@ -257,6 +257,13 @@ pub(crate) fn signal_on_parent_death(signal: i32) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes this process's memory, descriptors and `/proc` entries the host's root's alone, until it executes a program.
+pub(crate) fn hide_from_same_user() -> io::Result<()> {
+    // SAFETY: the call takes numbers only.
+    check_int(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0_u64, 0_u64, 0_u64, 0_u64) })?;
+    Ok(())
+}
+
 /// Orphans among our descendants become our children.
 pub(crate) fn adopt_orphans() -> io::Result<()> {
     // SAFETY: the call takes numbers only.

@@ -6,7 +6,7 @@ use sandbox::{Driver, ReadOnlyMount, Sandbox};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::host::{a_command, a_python, a_shell, in_sandbox, is_root, namespaces};
+use crate::host::{a_command, a_python, a_shell, in_sandbox, namespaces};
 
 const CALL: &str = "exec 3<>/dev/tcp/169.254.100.1/9001; echo $NAME >&3";
 
@@ -190,19 +190,13 @@ for path in ['/proc/1/environ', '/proc/1/root/tmp', '/proc/1/fd/3', '/proc/1/mem
         pass
 try:
     os.kill(1, 9)
-    print('signalled init')
 except OSError:
     pass
+print('still here')
 ";
     let output = in_sandbox(a_python(script)).await;
 
-    let expected = if is_root() {
-        "[1, 2]\n"
-    } else {
-        // The one user an ordinary user has is init's as well; a signal from inside cannot end it.
-        "[1, 2]\nsignalled init\n"
-    };
-    assert_eq!(output, expected);
+    assert_eq!(output, "[1, 2]\nstill here\n");
 }
 
 pub(crate) async fn the_output_can_be_opened_by_name() {

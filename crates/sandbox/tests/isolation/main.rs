@@ -9,10 +9,12 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod confinement;
+mod escape;
 mod freeze;
 mod host;
 mod life;
 mod limits;
+mod neighbour;
 mod unconfined;
 
 use std::future::Future;
@@ -70,6 +72,8 @@ const NAMESPACES: &[Test] = tests![
     freeze::a_frozen_sandbox_can_be_killed,
     freeze::a_frozen_sandbox_that_is_dropped_holds_nothing_up,
     freeze::a_signal_waits_for_the_thaw,
+    escape::every_attempt_is_contained,
+    escape::every_bomb_is_contained_and_the_neighbour_goes_on,
     limits::tmp_has_the_size_asked_for,
     limits::a_fork_bomb_stops_at_its_limit,
     limits::too_much_memory_is_out_of_memory,
@@ -84,6 +88,8 @@ const ANYWHERE: &[Test] = tests![
     unconfined::the_listener_is_on_the_hosts_loopback,
     unconfined::kill_ends_daemons_in_sessions_of_their_own,
     unconfined::a_server_killed_outright_leaves_nothing,
+    escape::attempts_succeed_where_nothing_contains_them,
+    escape::the_documented_attempts_are_the_ones_made,
     freeze::an_unconfined_tree_answers_when_it_is_thawed,
 ];
 
@@ -109,6 +115,7 @@ fn main() -> ExitCode {
         println!("this host cannot run the namespaces tests: {error}");
         count((0, 1));
     } else {
+        host::wait_for_spawners();
         count(run_all(NAMESPACES, filter));
     }
     count(run_all(ANYWHERE, filter));
