@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use domain::limits::EVENT_AGE_MAX;
+use sandbox::Level;
 use settings::Chosen;
 use targets::{Place, Places};
 
@@ -70,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) region: String,
     pub(crate) auth: Auth,
     pub(crate) sandbox: SandboxMode,
+    /// What the host must give with [`SandboxMode::Namespaces`].
+    pub(crate) isolation: Level,
     pub(crate) runtimes_match: RuntimesMatch,
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
@@ -117,6 +120,14 @@ impl Config {
                 &[
                     ("namespaces", SandboxMode::Namespaces),
                     ("none", SandboxMode::None),
+                ],
+            )?,
+            isolation: chosen.one_of(
+                "isolation",
+                &[
+                    ("basic", Level::Basic),
+                    ("limits", Level::Limits),
+                    ("full", Level::Full),
                 ],
             )?,
             runtimes_match: chosen.one_of(

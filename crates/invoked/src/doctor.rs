@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use domain::runtime::Runtime;
 use invoke::{Family, Interpreters};
-use sandbox::Protection;
+use sandbox::{Level, Protection};
 use serde::Serialize;
 
 use crate::cli::Output;
@@ -42,7 +42,7 @@ struct Finding {
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
     let mut findings: Vec<Finding> = sandbox::probe()
         .into_iter()
-        .map(|protection| of_protection(protection, config.sandbox))
+        .map(|protection| of_protection(protection, config.sandbox, config.isolation))
         .collect();
     let found = Interpreters::discover(&interpreters(config.runtimes_match));
     findings.push(of_interpreters(&found, Family::Python));
@@ -60,8 +60,11 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(refuses)))
 }
 
-fn of_protection(protection: Protection, mode: SandboxMode) -> Finding {
-    let (status, consequence) = match (protection.on, protection.required, mode) {
+/// A protection that is off keeps the server from starting if the level asked for needs it; otherwise functions run
+/// without it, and that is said.
+fn of_protection(protection: Protection, mode: SandboxMode, asked_for: Level) -> Finding {
+    let is_needed = protection.level <= asked_for;
+    let (status, consequence) = match (protection.on, is_needed, mode) {
         (_, _, SandboxMode::None) => {
             let what = "not used: functions run unconfined".to_owned();
             (Status::Warn, what)
@@ -221,24 +224,36 @@ fn as_text(findings: &[Finding]) -> String {
 mod tests {
     use super::*;
 
-    fn protection(on: bool, required: bool) -> Protection {
+    fn protection(on: bool, level: Level) -> Protection {
         Protection {
             name: "memory limit",
             on,
             detail: "detail".into(),
             fix: (!on).then(|| "run as root".into()),
-            required,
+            level,
         }
     }
 
     #[test]
-    fn only_a_protection_that_a_sandbox_needs_keeps_the_server_from_starting() {
-        let status = |on, required, mode| of_protection(protection(on, required), mode).status;
+    fn only_a_protection_that_was_asked_for_keeps_the_server_from_starting() {
+        let status = |on, level, asked_for| {
+            of_protection(protection(on, level), SandboxMode::Namespaces, asked_for).status
+        };
 
-        assert_eq!(status(true, true, SandboxMode::Namespaces), Status::Ok);
-        assert_eq!(status(false, true, SandboxMode::Namespaces), Status::Fail);
-        assert_eq!(status(false, false, SandboxMode::Namespaces), Status::Warn);
-        assert_eq!(status(false, true, SandboxMode::None), Status::Warn);
+        assert_eq!(status(true, Level::Basic, Level::Basic), Status::Ok);
+        assert_eq!(status(false, Level::Basic, Level::Basic), Status::Fail);
+        assert_eq!(status(false, Level::Limits, Level::Basic), Status::Warn);
+        assert_eq!(status(false, Level::Limits, Level::Limits), Status::Fail);
+        assert_eq!(status(false, Level::Limits, Level::Full), Status::Fail);
+    }
+
+    #[test]
+    fn without_a_sandbox_nothing_is_missing() {
+        let lost = protection(false, Level::Basic);
+
+        let finding = of_protection(lost, SandboxMode::None, Level::Full);
+
+        assert_eq!(finding.status, Status::Warn);
     }
 
     #[test]
@@ -262,8 +277,9 @@ mod tests {
     #[test]
     fn findings_are_printed_with_their_fix_below() {
         let text = as_text(&[of_protection(
-            protection(false, false),
+            protection(false, Level::Limits),
             SandboxMode::Namespaces,
+            Level::Basic,
         )]);
 
         assert_eq!(

@@ -136,6 +136,7 @@ mod tests {
             account_id: "000000000000".into(),
             region: "eu-west-1".into(),
             auth: Auth::On,
+            isolation: sandbox::Level::Basic,
             sandbox: SandboxMode::Namespaces,
             runtimes_match: RuntimesMatch::Nearest,
             drain_timeout: Duration::ZERO,

@@ -9,15 +9,15 @@ use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use domain::function::Function;
 use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
 use domain::time::{AdjustableClock, Clock};
 use invoke::{EventSettings, InterpreterSettings, Invoker, Parts, Settings};
-use sandbox::Driver;
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
+use sandbox::{Driver, Level, Protection};
 use server::{Server, ServerParts};
 use sqs::Sqs;
 use store::documents::Documents;
@@ -63,7 +63,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listen on {}", config.listen))?;
-    let driver = driver(config.sandbox).await?;
+    let driver = driver(&config).await?;
     debug!(elapsed = ?started.elapsed(), "sandbox ready");
     let directory = DataDirectory::take(&config.data_dir)?;
     let (clock, adjustable_clock) = clocks(&config, &directory)?;
@@ -207,10 +207,14 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-async fn driver(mode: SandboxMode) -> Result<Arc<dyn Driver>> {
-    match mode {
+async fn driver(config: &Config) -> Result<Arc<dyn Driver>> {
+    match config.sandbox {
         SandboxMode::None => Ok(Arc::new(UnconfinedDriver::start().await?)),
         SandboxMode::Namespaces => {
+            if config.isolation > Level::Basic {
+                let level = config.isolation;
+                tokio::task::spawn_blocking(move || require(level, &sandbox::probe())).await??;
+            }
             let driver = NamespaceDriver::start().await.context(
                 "functions cannot be isolated here, and running them unconfined has to be asked \
                  for with `--sandbox none`; `invoked doctor` shows what is missing",
@@ -218,6 +222,28 @@ async fn driver(mode: SandboxMode) -> Result<Arc<dyn Driver>> {
             Ok(Arc::new(driver))
         }
     }
+}
+
+/// Refuses to go on where the host gives less than was asked for.
+fn require(level: Level, protections: &[Protection]) -> Result<()> {
+    let missing: Vec<String> = protections
+        .iter()
+        .filter(|protection| !protection.on && protection.level <= level)
+        .map(|protection| {
+            let fix = protection.fix.as_deref().unwrap_or_default();
+            format!(
+                "{}: {}. To enable it: {fix}",
+                protection.name, protection.detail
+            )
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "this host isolates functions less than `--isolation` asks for:\n  {}",
+        missing.join("\n  ")
+    )
 }
 
 /// Tells the log which protections this host does not give. It takes a moment to try them all.

@@ -94,6 +94,12 @@ struct Hierarchy {
     ours: OwnedFd,
 }
 
+impl Hierarchy {
+    fn has(&self, file: &str) -> bool {
+        open_at(Some(self.ours.as_fd()), Path::new(file), libc::O_WRONLY).is_ok()
+    }
+}
+
 /// Everything this host lets us limit with.
 #[derive(Debug)]
 pub(crate) struct Hierarchies {
@@ -119,6 +125,24 @@ impl Hierarchies {
             .iter()
             .map(|hierarchy| hierarchy.controllers)
             .fold(Controllers::default(), Controllers::union)
+    }
+
+    /// Whether swap counts towards the limit on memory.
+    pub(crate) fn limits_swap(&self) -> bool {
+        self.list.iter().any(|hierarchy| {
+            let file = match hierarchy.version {
+                Version::One => "memory.memsw.limit_in_bytes",
+                Version::Two => "memory.swap.max",
+            };
+            hierarchy.has(file)
+        })
+    }
+
+    /// Whether groups can be frozen without their members noticing.
+    pub(crate) fn freezes(&self) -> bool {
+        self.list
+            .iter()
+            .any(|hierarchy| hierarchy.version == Version::Two && hierarchy.has("cgroup.freeze"))
     }
 
     /// Makes one group in every hierarchy, without limits.

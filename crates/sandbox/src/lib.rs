@@ -38,7 +38,7 @@ use std::os::fd::OwnedFd;
 
 use async_trait::async_trait;
 
-pub use probe::{Protection, probe};
+pub use probe::{Level, Protection, probe};
 pub use spawner::run_spawner_if_asked;
 pub use spec::{LISTEN_TOKEN, Limits, ReadOnlyMount, SpawnError, Spec};
 pub use tree::{Exit, ProcessTree, Signal};

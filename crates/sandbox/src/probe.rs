@@ -7,6 +7,17 @@ use std::process::{Command, Stdio};
 use crate::spawner::trial::{self, Finding, names};
 use crate::spawner::{Kind, SPAWNER_NAME};
 
+/// How much isolation there is, from the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What a sandbox is made of. There is none without it.
+    Basic,
+    /// A sandbox can also use up no more than its share of memory, processes and processors.
+    Limits,
+    /// Everything we have, second locks included.
+    Full,
+}
+
 /// One protection of a sandbox, and whether this host gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
@@ -18,57 +29,91 @@ pub struct Protection {
     pub detail: String,
     /// What to do to get it, as a command where there is one. `None` where it is on.
     pub fix: Option<String>,
-    /// Whether a sandbox without it is none.
-    pub required: bool,
+    /// The least level that needs it.
+    pub level: Level,
 }
 
-/// Name, whether it is required, and what it is good for.
-const PROTECTIONS: [(&str, bool, &str); 10] = [
+/// Name, the least level that needs it, and what it is good for.
+const PROTECTIONS: [(&str, Level, &str); 16] = [
     (
         names::USER,
-        true,
+        Level::Basic,
         "a command has no rights outside of its sandbox",
     ),
     (
         names::MOUNT,
-        true,
+        Level::Basic,
         "a command sees only the files it was given",
     ),
     (
         names::PROCESS,
-        true,
+        Level::Basic,
         "a command sees only its own processes, and all end together",
     ),
     (
         names::NETWORK,
-        true,
+        Level::Basic,
         "a command reaches only its own listener",
     ),
-    (names::ROOT, true, "a command can write to its /tmp only"),
+    (
+        names::OTHERS,
+        Level::Basic,
+        "a command shares no memory or queue with others, and does not see where it is",
+    ),
+    (
+        names::ROOT,
+        Level::Basic,
+        "a command can write to its /tmp only",
+    ),
+    (
+        names::PROC,
+        Level::Basic,
+        "a command sees a /proc of its own, read-only",
+    ),
     (
         names::FILTER,
-        true,
-        "a command cannot use kernel calls that break out of sandboxes",
+        Level::Basic,
+        "a command can make only the system calls on our list",
     ),
     (
         names::MEMORY,
-        false,
+        Level::Limits,
         "a command cannot use more memory than its limit",
     ),
     (
+        names::SWAP,
+        Level::Limits,
+        "swap counts towards the limit on memory",
+    ),
+    (
         names::PIDS,
-        false,
+        Level::Limits,
         "a sandbox cannot fill the host with processes",
     ),
     (
         names::CPU,
-        false,
+        Level::Limits,
         "a busy processor is shared in proportion",
     ),
     (
         names::USERS,
-        false,
+        Level::Full,
         "every sandbox runs as a host user of its own",
+    ),
+    (
+        names::LANDLOCK,
+        Level::Full,
+        "a second lock on where a command can write",
+    ),
+    (
+        names::SCOPES,
+        Level::Full,
+        "a second lock on signals and abstract sockets",
+    ),
+    (
+        names::FREEZER,
+        Level::Full,
+        "a frozen sandbox cannot notice that it was; without it, signals stop it",
     ),
 ];
 
@@ -79,20 +124,20 @@ pub fn probe() -> Vec<Protection> {
     let findings = try_out();
     PROTECTIONS
         .iter()
-        .map(|(name, required, purpose)| match &findings {
-            Ok(findings) => judge(name, *required, purpose, findings),
+        .map(|(name, level, purpose)| match &findings {
+            Ok(findings) => judge((name, *level), purpose, findings),
             Err(error) => Protection {
                 name,
                 on: false,
                 detail: format!("could not be tried: {error}"),
                 fix: Some("check that this program's own file can be executed".to_owned()),
-                required: *required,
+                level: *level,
             },
         })
         .collect()
 }
 
-fn judge(name: &'static str, required: bool, purpose: &str, findings: &[Finding]) -> Protection {
+fn judge((name, level): (&'static str, Level), purpose: &str, findings: &[Finding]) -> Protection {
     let found = findings.iter().find(|(found, _)| found == name);
     let errno = found.map_or(libc::EIO, |(_, errno)| *errno);
     let is_on = errno == 0;
@@ -105,16 +150,31 @@ fn judge(name: &'static str, required: bool, purpose: &str, findings: &[Finding]
             format!("{} ({purpose})", io::Error::from_raw_os_error(errno))
         },
         fix: (!is_on).then(|| fix_of(name, errno)),
-        required,
+        level,
     }
 }
 
 fn fix_of(name: &str, errno: i32) -> String {
     match name {
-        names::MEMORY | names::PIDS | names::CPU => {
+        names::MEMORY | names::PIDS | names::CPU | names::FREEZER => {
             "run as root, or under systemd: systemd-run --user --scope -p Delegate=yes invoked serve; \
              in a container, mount /sys/fs/cgroup writable (--cgroupns=private --privileged)"
                 .to_owned()
+        }
+        names::SWAP => {
+            "swapoff -a, or with control groups of version 1 boot with swapaccount=1; where memory \
+             is not limited either, see there"
+                .to_owned()
+        }
+        names::LANDLOCK => match errno {
+            libc::EOPNOTSUPP => {
+                "boot with lsm=landlock,... : add it to the list that `cat /sys/kernel/security/lsm` prints".to_owned()
+            }
+            _ => "use Linux 5.19 or newer; in a container, add --security-opt seccomp=unconfined".to_owned(),
+        },
+        names::SCOPES => "use Linux 6.12 or newer with Landlock".to_owned(),
+        names::PROC if errno == libc::EPERM => {
+            "in a container, add --security-opt systempaths=unconfined".to_owned()
         }
         names::USERS => "run as root: an ordinary user has only its own id to give".to_owned(),
         _ => fix_for(errno),

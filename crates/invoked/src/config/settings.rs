@@ -81,6 +81,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "`namespaces` isolates every execution environment from the host and from the others. `none` runs functions as ordinary processes that can do whatever the server's user can do.",
     },
     Setting {
+        flag: "isolation",
+        key: "isolation",
+        variable: "INVOKED_ISOLATION",
+        value: "basic|limits|full",
+        default: "basic",
+        meaning: "How much isolation the host must give before this server runs functions with `--sandbox namespaces`; it refuses to start with less. `basic`: what sandboxes are made of. `limits`: also limits on memory, swap, processes and processors. `full`: also host users of their own and Landlock. `invoked doctor` shows what the host gives.",
+    },
+    Setting {
         flag: "runtimes-match",
         key: "runtimes.match",
         variable: "INVOKED_RUNTIMES_MATCH",

@@ -3,11 +3,14 @@
 //! It runs in a process started like the spawner, because the server has threads and must not fork.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use super::template::Template;
 use crate::cgroup::Hierarchies;
 use crate::filter;
 use crate::spawner::birth::ExitGuard;
+use crate::sys::landlock;
+use crate::sys::mount::mount_new;
 use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
 use crate::sys::rights::{effective_uid, forbid_new_privileges, install_filter};
 
@@ -20,19 +23,29 @@ pub(crate) mod names {
     pub(crate) const MOUNT: &str = "mount namespaces";
     pub(crate) const PROCESS: &str = "process namespaces";
     pub(crate) const NETWORK: &str = "network namespaces";
+    pub(crate) const OTHERS: &str = "ipc, host name and group namespaces";
+    pub(crate) const PROC: &str = "own /proc";
     pub(crate) const ROOT: &str = "read-only root";
     pub(crate) const FILTER: &str = "system call filter";
+    pub(crate) const LANDLOCK: &str = "landlock";
+    pub(crate) const SCOPES: &str = "landlock scopes";
     pub(crate) const MEMORY: &str = "memory limit";
+    pub(crate) const SWAP: &str = "swap limit";
     pub(crate) const PIDS: &str = "process limit";
     pub(crate) const CPU: &str = "processor share";
     pub(crate) const USERS: &str = "separate users";
+    pub(crate) const FREEZER: &str = "invisible freezing";
 }
 
-const NAMESPACES: [(&str, libc::c_int); 4] = [
+const NAMESPACES: [(&str, libc::c_int); 5] = [
     (names::USER, 0),
     (names::MOUNT, libc::CLONE_NEWNS),
     (names::PROCESS, libc::CLONE_NEWPID),
     (names::NETWORK, libc::CLONE_NEWNET),
+    (
+        names::OTHERS,
+        libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWCGROUP,
+    ),
 ];
 
 /// Tries everything and writes one line per finding.
@@ -48,19 +61,47 @@ pub(super) fn run() -> io::Result<()> {
             .map_err(|failure| failure.error())
     };
     findings.push((names::ROOT, attempt(proof, 0, build)));
+    findings.push((names::PROC, attempt(proof, 0, || mount_own_proc(proof))));
     let filter = || forbid_new_privileges().and_then(|()| install_filter(&filter::program()));
     findings.push((names::FILTER, attempt(proof, 0, filter)));
-    let controllers = Hierarchies::prepare().controllers();
+    let version = landlock::version().unwrap_or(0);
+    let restrict = || {
+        forbid_new_privileges()?;
+        landlock::restrict_writing(version, &[Path::new("/tmp")], &[])
+    };
+    let landlock = match landlock::version() {
+        Ok(version) if landlock::is_usable(version) => attempt(proof, 0, restrict),
+        Ok(_) => libc::ENOSYS,
+        Err(error) => error.raw_os_error().unwrap_or(libc::ENOSYS),
+    };
+    findings.push((names::LANDLOCK, landlock));
+    let has_scopes = landlock == 0 && landlock::has_scopes(version);
+    findings.push((names::SCOPES, if has_scopes { 0 } else { libc::ENOSYS }));
+    let hierarchies = Hierarchies::prepare();
+    let controllers = hierarchies.controllers();
     let found = |has: bool| if has { 0 } else { libc::EACCES };
     findings.push((names::MEMORY, found(controllers.memory)));
     findings.push((names::PIDS, found(controllers.pids)));
     findings.push((names::CPU, found(controllers.cpu)));
+    findings.push((names::SWAP, found(hierarchies.limits_swap())));
     findings.push((names::USERS, found(effective_uid() == 0)));
+    findings.push((names::FREEZER, found(hierarchies.freezes())));
     let mut out = io::stdout().lock();
     for (name, errno) in findings {
         writeln!(out, "{name}={errno}")?;
     }
     out.flush()
+}
+
+/// Containers cover parts of `/proc`, and then the kernel allows no other one.
+fn mount_own_proc(proof: SingleThread) -> io::Result<()> {
+    Template::build().map_err(|failure| failure.error())?;
+    let mount = || mount_new(c"proc", Path::new("/proc"), libc::MS_NOSUID, "");
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID;
+    match attempt(proof, flags, mount) {
+        0 => Ok(()),
+        errno => Err(io::Error::from_raw_os_error(errno)),
+    }
 }
 
 /// Reads what [`run`] wrote.

@@ -9,6 +9,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod confinement;
+mod container;
 mod escape;
 mod freeze;
 mod host;
@@ -88,6 +89,7 @@ const ANYWHERE: &[Test] = tests![
     unconfined::the_listener_is_on_the_hosts_loopback,
     unconfined::kill_ends_daemons_in_sessions_of_their_own,
     unconfined::a_server_killed_outright_leaves_nothing,
+    container::a_default_container_is_told_what_it_lacks,
     escape::attempts_succeed_where_nothing_contains_them,
     escape::the_documented_attempts_are_the_ones_made,
     freeze::an_unconfined_tree_answers_when_it_is_thawed,
@@ -96,6 +98,9 @@ const ANYWHERE: &[Test] = tests![
 fn main() -> ExitCode {
     sandbox::run_spawner_if_asked();
     if let Some(role) = host::role() {
+        if role == "container" {
+            return container::play();
+        }
         return host::play(&role);
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
