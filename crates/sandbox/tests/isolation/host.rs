@@ -137,14 +137,14 @@ pub(crate) fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// How many descriptors a process has open once that is `expected`, or after a while: a spawner closes a life line
-/// just after its last word on it.
-pub(crate) fn settled_descriptors(pid: u32, expected: usize) -> usize {
+/// What `read` says once that is `expected`, or after a while: a spawner opens the next nursery, and closes a life
+/// line, just after it has answered.
+pub(crate) fn settled<T: PartialEq>(expected: &T, read: impl Fn() -> T) -> T {
     let deadline = Instant::now() + Duration::from_secs(5);
-    while descriptors(pid) != expected && Instant::now() < deadline {
+    while read() != *expected && Instant::now() < deadline {
         std::thread::yield_now();
     }
-    descriptors(pid)
+    read()
 }
 
 /// The groups of sandboxes (or the directory that holds them) that spawner `pid` has now.

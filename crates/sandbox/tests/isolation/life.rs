@@ -7,7 +7,7 @@ use sandbox::{Driver, Exit, ReadOnlyMount, Sandbox, Signal, SpawnError};
 
 use crate::host::{
     a_command, a_shell, another_server, children, descriptors, groups_of, in_sandbox,
-    kill_outright, namespaces, read_all, run, sandbox_groups_of, settled_descriptors, spawner,
+    kill_outright, namespaces, read_all, run, sandbox_groups_of, settled, spawner,
 };
 
 pub(crate) async fn an_exit_code_is_reported() {
@@ -118,16 +118,14 @@ pub(crate) async fn kill_ends_daemons_and_leaves_nothing() {
     let waiting = (children(spawner()).len(), sandbox_groups_of(spawner()));
     let before = descriptors(spawner());
     let Sandbox { output, tree, .. } = driver.spawn(a_shell(DAEMONS)).await.unwrap();
-    let with_one = children(spawner()).len();
+    let count = || (children(spawner()).len(), sandbox_groups_of(spawner()));
+    let with_one = settled(&(waiting.0 + 1), || count().0);
 
     tree.kill().await;
 
     assert_eq!(with_one, waiting.0 + 1);
-    assert_eq!(
-        (children(spawner()).len(), sandbox_groups_of(spawner())),
-        waiting
-    );
-    assert_eq!(settled_descriptors(spawner(), before), before);
+    assert_eq!(settled(&waiting, count), waiting);
+    assert_eq!(settled(&before, || descriptors(spawner())), before);
     assert_eq!(tree.exited().await, Exit::Signal(libc::SIGKILL));
     // Nobody holds the other end: this ends.
     read_all(output).await;
@@ -240,17 +238,15 @@ pub(crate) async fn a_hundred_at_once_start_and_leave_nothing() {
         });
     }
     let trees = tasks.join_all().await;
-    assert_eq!(children(spawner()).len(), waiting.0 + 100);
+    let count = || (children(spawner()).len(), sandbox_groups_of(spawner()));
+    assert_eq!(settled(&(waiting.0 + 100), || count().0), waiting.0 + 100);
     for tree in &trees {
         tree.kill().await;
     }
     drop(trees);
 
-    assert_eq!(
-        (children(spawner()).len(), sandbox_groups_of(spawner())),
-        waiting
-    );
-    assert_eq!(settled_descriptors(spawner(), theirs), theirs);
+    assert_eq!(settled(&waiting, count), waiting);
+    assert_eq!(settled(&theirs, || descriptors(spawner())), theirs);
     // Counted after the tasks that read the last words have ended.
     let spawner = spawner();
     driver.shutdown().await;
