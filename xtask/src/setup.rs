@@ -115,6 +115,8 @@ pub(crate) fn for_tests() -> Result<PathBuf> {
     programs(INTERPRETERS)?;
     readers()?;
     let python = virtual_environment()?;
+    go_modules()?;
+    java_client()?;
     if run::root().join("tests/package.json").exists() {
         programs(NODE_BUILD)?;
         node_packages()?;
@@ -196,6 +198,41 @@ fn is_there(program: &Program) -> bool {
         .probe
         .split_first()
         .is_some_and(|(command, arguments)| run::works(command, arguments))
+}
+
+/// Downloads AWS's client for Go where there is a Go; elsewhere its test is skipped.
+fn go_modules() -> Result<()> {
+    if !run::works("go", &["version"]) {
+        report::note("there is no Go on the search path; the test of functions in Go is skipped");
+        return Ok(());
+    }
+    let folder = run::root().join("tests/functions/go");
+    run::succeed(run::command("go", &["mod", "download"]).current_dir(folder))
+}
+
+/// Downloads AWS's runtime interface client for Java where there are a Java and a Maven; elsewhere
+/// Java functions cannot run and their tests are skipped.
+fn java_client() -> Result<()> {
+    let wanted = run::root().join("tests/functions/java/pom.xml");
+    let place = run::target_dir().join("java-client");
+    let installed = place.join("pom.xml");
+    if same(&wanted, &installed) {
+        return Ok(());
+    }
+    if !run::works("java", &["-version"]) || !run::works("mvn", &["--version"]) {
+        report::note("there are no Java and Maven here; the tests of Java functions are skipped");
+        return Ok(());
+    }
+    report::note("downloading AWS's runtime interface client for Java");
+    remove(&place)?;
+    let pom = wanted.to_string_lossy();
+    let into = format!("-DoutputDirectory={}", place.display());
+    let goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
+    run::succeed(&mut run::command(
+        "mvn",
+        &["--quiet", "--batch-mode", "--file", &pom, goal, &into],
+    ))?;
+    keep(&wanted, &installed)
 }
 
 /// The virtual environment of `tests/requirements.txt`, made again when that file changes.

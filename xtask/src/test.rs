@@ -100,6 +100,7 @@ fn pytest(name: &'static str, folder: &str, python: &Path, more: &[String]) -> R
         .args(more)
         .env("INVOKED_BIN_DIR", run::target_dir().join("debug"))
         .env("INVOKED_TEST_NPM", run::target_dir().join("npm"))
+        .env("INVOKED_TEST_JAVA", run::target_dir().join("java-client"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let succeeded = status(&mut command)?;
     let text =

@@ -70,6 +70,12 @@ pub enum Line<'a> {
         request: Uuid,
         version: Version,
     },
+    /// The runtime has no part in the invocation any more. Only JSON logs have this line.
+    RuntimeDone {
+        request: Uuid,
+        duration: Duration,
+        status: Status,
+    },
     End {
         request: Uuid,
     },
@@ -115,6 +121,7 @@ impl Line<'_> {
             Self::Start { request, version } => {
                 format!("START RequestId: {request} Version: {version}\n")
             }
+            Self::RuntimeDone { .. } => String::new(),
             Self::End { request } => format!("END RequestId: {request}\n"),
             Self::Report(report) => report.text(),
         }
@@ -157,10 +164,33 @@ impl Line<'_> {
                 "platform.start",
                 json!({"requestId": request, "version": version}),
             )),
+            Self::RuntimeDone {
+                request,
+                duration,
+                status,
+            } => Some(runtime_done(*request, *duration, *status)),
             Self::End { .. } => None,
             Self::Report(report) => Some(report.record()),
         }
     }
+}
+
+fn runtime_done(
+    request: Uuid,
+    duration: Duration,
+    status: Status,
+) -> (LogLevel, &'static str, serde_json::Value) {
+    let mut record = json!({
+        "requestId": request,
+        "status": status.as_str(),
+        "metrics": {"durationMs": rounded(duration)},
+    });
+    status.name_error_in(&mut record);
+    let level = match status {
+        Status::Success => LogLevel::Debug,
+        Status::Timeout | Status::Error { .. } => LogLevel::Warn,
+    };
+    (level, "platform.runtimeDone", record)
 }
 
 impl Report {
@@ -208,9 +238,7 @@ impl Report {
             "status": self.status.as_str(),
             "metrics": metrics,
         });
-        if let (Status::Error { kind }, Some(record)) = (self.status, record.as_object_mut()) {
-            record.insert("errorType".to_owned(), json!(kind));
-        }
+        self.status.name_error_in(&mut record);
         let level = match self.status {
             Status::Success => LogLevel::Info,
             Status::Timeout | Status::Error { .. } => LogLevel::Warn,
@@ -225,6 +253,12 @@ impl Status {
             Self::Success => "success",
             Self::Timeout => "timeout",
             Self::Error { .. } => "error",
+        }
+    }
+
+    fn name_error_in(self, record: &mut serde_json::Value) {
+        if let (Self::Error { kind }, Some(record)) = (self, record.as_object_mut()) {
+            record.insert("errorType".to_owned(), json!(kind));
         }
     }
 
@@ -372,6 +406,35 @@ mod tests {
                 .format(json_log(LogLevel::Warn), NOW)
                 .contains("\"durationMs\":133.61")
         );
+    }
+
+    #[test]
+    fn the_end_of_the_runtimes_part_is_a_line_of_json_logs_alone() {
+        let line = |status| Line::RuntimeDone {
+            request: Uuid::nil(),
+            duration: Duration::from_micros(1_500),
+            status,
+        };
+        let crash = Status::Error {
+            kind: "Runtime.ExitError",
+        };
+
+        assert_eq!(line(crash).format(LogFormat::Text, NOW), "");
+        assert_eq!(
+            line(Status::Success).format(json_log(LogLevel::Info), NOW),
+            ""
+        );
+        let debug = line(Status::Success).format(json_log(LogLevel::Debug), NOW);
+        assert!(
+            debug.contains("\"type\":\"platform.runtimeDone\""),
+            "{debug}"
+        );
+        let warn = line(crash).format(json_log(LogLevel::Warn), NOW);
+        assert!(
+            warn.contains("\"errorType\":\"Runtime.ExitError\""),
+            "{warn}"
+        );
+        assert!(warn.contains("\"durationMs\":1.5"), "{warn}");
     }
 
     #[test]

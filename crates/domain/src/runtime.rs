@@ -12,6 +12,8 @@ pub enum Runtime {
     Python { minor: u8 },
     /// `nodejsMAJOR.x`
     Node { major: u8 },
+    /// `javaMAJOR`
+    Java { major: u8 },
     /// `provided.al2` and `provided.al2023`: the package brings its own `bootstrap`.
     Provided { al: AmazonLinux },
 }
@@ -68,6 +70,10 @@ const PYTHON_MINORS: std::ops::RangeInclusive<u8> = 8..=15;
 /// model: the major versions of `nodejs*.x` in `Runtime`, without the deprecated ones.
 const NODE_MAJORS: &[u8] = &[16, 18, 20, 22, 24, 26];
 
+/// model: the versions of `java*` in `Runtime`, without the deprecated one and without `java8.al2`,
+/// which the newest runtime interface client no longer runs on.
+const JAVA_MAJORS: &[u8] = &[11, 17, 21, 25];
+
 impl Runtime {
     pub fn parse(text: &str) -> Result<Self, RuntimeRefusal> {
         if DEPRECATED.contains(&text) {
@@ -80,7 +86,9 @@ impl Runtime {
             "provided.al2023" => Some(Self::Provided {
                 al: AmazonLinux::Of2023,
             }),
-            _ => Self::parse_python(text).or_else(|| Self::parse_node(text)),
+            _ => Self::parse_python(text)
+                .or_else(|| Self::parse_node(text))
+                .or_else(|| Self::parse_java(text)),
         };
         found.ok_or_else(|| {
             if OTHER_FAMILIES.iter().any(|family| text.starts_with(family)) {
@@ -107,18 +115,25 @@ impl Runtime {
         (NODE_MAJORS.contains(&major) && runtime.to_string() == text).then_some(runtime)
     }
 
+    fn parse_java(text: &str) -> Option<Self> {
+        let major = text.strip_prefix("java")?.parse().ok()?;
+        let runtime = Self::Java { major };
+        (JAVA_MAJORS.contains(&major) && runtime.to_string() == text).then_some(runtime)
+    }
+
     /// Every runtime that this server runs, as the error about an unknown one lists them.
     pub fn all() -> Vec<Self> {
         let node = NODE_MAJORS.iter().map(|&major| Self::Node { major });
         let python = PYTHON_MINORS.map(|minor| Self::Python { minor });
+        let java = JAVA_MAJORS.iter().map(|&major| Self::Java { major });
         let provided = [AmazonLinux::Two, AmazonLinux::Of2023].map(|al| Self::Provided { al });
-        node.chain(python).chain(provided).collect()
+        node.chain(java).chain(python).chain(provided).collect()
     }
 
     /// Whether the interpreter is ours to bring; otherwise the package brings a `bootstrap`.
     pub fn is_managed(self) -> bool {
         match self {
-            Self::Python { .. } | Self::Node { .. } => true,
+            Self::Python { .. } | Self::Node { .. } | Self::Java { .. } => true,
             Self::Provided { .. } => false,
         }
     }
@@ -129,6 +144,7 @@ impl fmt::Display for Runtime {
         match self {
             Self::Python { minor } => write!(f, "python3.{minor}"),
             Self::Node { major } => write!(f, "nodejs{major}.x"),
+            Self::Java { major } => write!(f, "java{major}"),
             Self::Provided {
                 al: AmazonLinux::Two,
             } => f.write_str("provided.al2"),
@@ -167,7 +183,7 @@ mod tests {
     #[test]
     fn a_runtime_that_cannot_be_used_says_why() {
         let refusals = [
-            ("java21", RuntimeRefusal::NotOffered("java21".into())),
+            ("java8.al2", RuntimeRefusal::NotOffered("java8.al2".into())),
             ("dotnet8", RuntimeRefusal::NotOffered("dotnet8".into())),
             ("python3.7", RuntimeRefusal::Deprecated("python3.7".into())),
             ("java8", RuntimeRefusal::Deprecated("java8".into())),

@@ -3,6 +3,10 @@
 //! They are written to disk once per content, so that sandboxes can mount them; a server of another
 //! build on the same directory brings its own. For each Python that runs the client it is compiled
 //! once, because a sandbox cannot keep what it compiles.
+//!
+//! Java functions run AWS's own client, whose jars an operator installs; see [`java`].
+
+mod java;
 
 use std::ffi::OsString;
 use std::fs;
@@ -66,6 +70,8 @@ const NODE: Client = client!(
 pub(crate) struct Clients {
     python: Installed,
     node: Installed,
+    /// AWS's own, not embedded in this binary. None if it was not installed.
+    java: Option<Installed>,
 }
 
 #[derive(Debug)]
@@ -75,11 +81,13 @@ struct Installed {
 }
 
 impl Clients {
-    /// Writes the clients below a directory, unless they are there.
-    pub(crate) fn install(below: &Path) -> io::Result<Self> {
+    /// Writes the clients below a directory, unless they are there, and looks for the one for
+    /// Java, which an operator puts into a directory.
+    pub(crate) fn install(below: &Path, java: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             python: PYTHON.install(below)?,
             node: NODE.install(below)?,
+            java: java.map(java::find).transpose()?.flatten(),
         })
     }
 
@@ -134,6 +142,7 @@ impl Clients {
         match runtime {
             Runtime::Python { .. } => Some(&self.python),
             Runtime::Node { .. } => Some(&self.node),
+            Runtime::Java { .. } => self.java.as_ref(),
             Runtime::Provided { .. } => None,
         }
     }
@@ -172,11 +181,12 @@ impl Client {
     }
 }
 
-/// What follows the interpreter on the command line.
+/// What follows the interpreter on the command line, but for what the function adds.
 pub(crate) fn arguments(runtime: Runtime) -> Vec<OsString> {
     let arguments: &[&str] = match runtime {
         Runtime::Python { .. } => &["-S", "/var/runtime/bootstrap.py"],
         Runtime::Node { .. } => &["/var/runtime/index.cjs"],
+        Runtime::Java { .. } => java::ARGUMENTS,
         Runtime::Provided { .. } => &[],
     };
     arguments.iter().map(OsString::from).collect()
@@ -190,11 +200,11 @@ mod tests {
     fn a_client_is_written_once_and_whole() {
         let below = tempfile::tempdir().unwrap();
         // What a crash in the middle of writing leaves.
-        let first = Clients::install(below.path()).unwrap();
+        let first = Clients::install(below.path(), None).unwrap();
         let python = first.directory(Runtime::Python { minor: 11 }).unwrap();
         assert!(python.join(PYTHON.files[0].0).is_file());
 
-        let second = Clients::install(below.path()).unwrap();
+        let second = Clients::install(below.path(), None).unwrap();
 
         assert_eq!(second.python.directory, first.python.directory);
         assert_eq!(fs::read_dir(below.path()).unwrap().count(), 2);
@@ -221,7 +231,7 @@ mod tests {
     #[test]
     fn a_package_with_its_own_program_has_no_client() {
         let below = tempfile::tempdir().unwrap();
-        let clients = Clients::install(below.path()).unwrap();
+        let clients = Clients::install(below.path(), None).unwrap();
         let provided = Runtime::parse("provided.al2023").unwrap();
         assert_eq!(clients.directory(provided), None);
         assert_eq!(clients.digest(provided).len(), 64);

@@ -1,4 +1,4 @@
-//! The Python and Node interpreters that this host has.
+//! The Python and Node interpreters, and the Java virtual machines, that this host has.
 //!
 //! Found by their names and places, so that looking costs no process: versioned names on the search
 //! path and in `/usr`, and the directories of pyenv, uv, nvm, fnm, n and volta. A `node` without a
@@ -22,12 +22,15 @@ pub struct InterpreterSettings {
     pub home: Option<PathBuf>,
     /// Whether a runtime needs exactly its version, or takes the nearest one there is.
     pub is_exact: bool,
+    /// The directory with the jars of AWS's runtime interface client for Java, if it was installed.
+    pub java_client: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     Python,
     Node,
+    Java,
 }
 
 impl Family {
@@ -35,6 +38,7 @@ impl Family {
         match self {
             Self::Python => "python",
             Self::Node => "nodejs",
+            Self::Java => "java",
         }
     }
 }
@@ -84,6 +88,7 @@ fn wanted(runtime: Runtime) -> Option<(Family, InterpreterVersion)> {
             },
         )),
         Runtime::Node { major } => Some((Family::Node, InterpreterVersion { major, minor: None })),
+        Runtime::Java { major } => Some((Family::Java, InterpreterVersion { major, minor: None })),
         Runtime::Provided { .. } => None,
     }
 }
@@ -114,6 +119,7 @@ impl Interpreters {
         let mut directories = vec![PathBuf::from("/usr/bin"), PathBuf::from("/usr/local/bin")];
         directories.extend(settings.search_path.iter().cloned());
         directories.extend(managed_directories(settings.home.as_deref()));
+        directories.extend(java_directories());
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         for directory in directories {
@@ -181,6 +187,15 @@ fn managed_directories(home: Option<&Path>) -> Vec<PathBuf> {
     directories
 }
 
+/// Where Debian and others keep virtual machines, the newest of each vendor first.
+fn java_directories() -> Vec<PathBuf> {
+    let entries = fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten();
+    let mut directories: Vec<PathBuf> = entries.map(|entry| entry.path().join("bin")).collect();
+    directories.sort();
+    directories.reverse();
+    directories
+}
+
 fn in_directory(directory: &Path) -> Vec<Interpreter> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut found: Vec<Interpreter> = entries
@@ -195,6 +210,7 @@ fn in_directory(directory: &Path) -> Vec<Interpreter> {
             }
             let version = match version {
                 Some(version) => version,
+                None if family == Family::Java => java_version(&program)?,
                 None => asked(&program)?,
             };
             let prefix = if program.starts_with("/usr") {
@@ -226,6 +242,9 @@ fn named(name: &str, directory: &Path) -> Option<(Family, Option<InterpreterVers
             }),
         ));
     }
+    if name == "java" {
+        return Some((Family::Java, None));
+    }
     if name != "node" {
         return None;
     }
@@ -239,6 +258,17 @@ fn node_version(text: &str) -> Option<InterpreterVersion> {
     let mut numbers = text.trim().trim_start_matches('v').split('.');
     let major = numbers.next()?.parse().ok()?;
     numbers.next()?;
+    Some(InterpreterVersion { major, minor: None })
+}
+
+/// `JAVA_VERSION="17.0.15"` in the file `release` above `bin`.
+fn java_version(program: &Path) -> Option<InterpreterVersion> {
+    let release = fs::read_to_string(prefix_of(program)?.join("release")).ok()?;
+    let version = release
+        .lines()
+        .find_map(|line| line.strip_prefix("JAVA_VERSION="))?;
+    let major = version.trim_matches('"').split(['.', '+', '-']).next()?;
+    let major = major.parse().ok()?;
     Some(InterpreterVersion { major, minor: None })
 }
 
@@ -325,6 +355,7 @@ mod tests {
             named("node", Path::new("/usr/bin")),
             Some((Family::Node, None))
         );
+        assert_eq!(named("java", bin), Some((Family::Java, None)));
         assert_eq!(named("python3.x", bin), None);
         assert_eq!(named("python3.11-config", bin), None);
     }

@@ -414,6 +414,11 @@ impl Invoker {
             .then(|| self.inner.router.planner.runtime_arn(runtime))
     }
 
+    /// Whether there is what runs functions of this runtime; only AWS's client for Java may be missing.
+    pub fn offers(&self, runtime: Runtime) -> bool {
+        self.inner.router.planner.offers(runtime)
+    }
+
     /// Invocations that may run at once.
     pub fn account_concurrency(&self) -> u32 {
         self.inner.router.admission.limit()

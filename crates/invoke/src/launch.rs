@@ -8,7 +8,7 @@ use domain::failure::Failure;
 use domain::runtime::Runtime;
 use sandbox::ReadOnlyMount;
 
-use crate::interpreters::Interpreter;
+use crate::interpreters::{Family, Interpreter};
 use crate::packages::Tree;
 
 /// A program and the files that it needs, as a sandbox sees them.
@@ -74,6 +74,7 @@ impl Launch {
             ReadOnlyMount::new(tree.path(), "/var/task"),
             ReadOnlyMount::new(client, "/var/runtime"),
         ];
+        mounts.extend(settings_of(interpreter));
         let program = match &interpreter.prefix {
             // Every sandbox sees the host's /usr.
             None => interpreter.program.clone(),
@@ -91,6 +92,14 @@ impl Launch {
             runtime_version: format!("{family}:{version}.v{}", crate::clients::VERSION),
             trees: vec![tree],
         }
+    }
+
+    /// Names the handler where the client reads it on its command line.
+    pub(crate) fn for_handler(mut self, runtime: Runtime, handler: &str) -> Self {
+        if matches!(runtime, Runtime::Java { .. }) {
+            self.args.push(handler.into());
+        }
+        self
     }
 
     /// Has the program started by the script that a function names for that.
@@ -111,4 +120,15 @@ impl Launch {
             ..self
         }
     }
+}
+
+/// The settings that Debian's virtual machines have links to, outside of `/usr`.
+fn settings_of(interpreter: &Interpreter) -> Option<ReadOnlyMount> {
+    if interpreter.family != Family::Java {
+        return None;
+    }
+    let place = format!("/etc/java-{}-openjdk", interpreter.version);
+    Path::new(&place)
+        .is_dir()
+        .then(|| ReadOnlyMount::new(&place, &place))
 }

@@ -36,7 +36,8 @@ impl Planner {
         settings: InterpreterSettings,
         home: Home,
     ) -> io::Result<Self> {
-        let clients = Arc::new(Clients::install(clients_directory)?);
+        let java = settings.java_client.as_deref();
+        let clients = Arc::new(Clients::install(clients_directory, java)?);
         Ok(Self {
             packages,
             clients,
@@ -64,6 +65,11 @@ impl Planner {
         let layers = self.packages.stack(&layers).await.map_err(failed)?;
         let runtime = snapshot.configuration.runtime;
         let launch = match self.clients.directory(runtime) {
+            None if runtime.is_managed() => {
+                return Err(InvokeError::Environment {
+                    reason: format!("the runtime interface client for {runtime} is not installed"),
+                });
+            }
             None => match Launch::of_package(runtime, tree, layers.as_deref()) {
                 Ok(launch) => launch,
                 Err(failure) => return Ok(Err(failure)),
@@ -84,7 +90,9 @@ impl Planner {
                     .configuration
                     .environment
                     .get("AWS_LAMBDA_EXEC_WRAPPER");
-                Launch::of_client(runtime, tree, interpreter, client).wrapped_in(wrapper)
+                Launch::of_client(runtime, tree, interpreter, client)
+                    .for_handler(runtime, &snapshot.configuration.handler)
+                    .wrapped_in(wrapper)
             }
         };
         Ok(Ok(Plan {
@@ -94,6 +102,11 @@ impl Planner {
             launch: launch.with_layers(layers),
             runtime_arn: self.runtime_arn(runtime),
         }))
+    }
+
+    /// Whether there is what runs functions of this runtime.
+    pub(crate) fn offers(&self, runtime: Runtime) -> bool {
+        !runtime.is_managed() || self.clients.directory(runtime).is_some()
     }
 
     /// Does ahead of time what the first start of a runtime needs.

@@ -317,6 +317,12 @@ impl Run<'_> {
     /// Writes the last lines of the log, keeps or ends the environment, and makes the answer.
     fn finish(&self, environment: Environment, started: Instant, ended: Ended) -> Answer {
         let request = self.invocation.request_id;
+        let done = Line::RuntimeDone {
+            request,
+            duration: started.elapsed(),
+            status: ended.status,
+        };
+        self.line(&environment, &done);
         self.line(&environment, &Line::End { request });
         let memory_size_mb = self.resolved.memory_mb;
         let report = Report {

@@ -175,9 +175,9 @@ async fn response(request: Request<Incoming>, desk: &Desk, id: Option<Uuid>) -> 
         );
         return told.map_or_else(|_| invalid_request_id(), |()| refused);
     }
-    if mode.is_some()
-        && let Some(to) = desk.stream()
-    {
+    // observed: what the caller wants decides, not whether the runtime says that it streams. AWS's
+    // client for Go never says so.
+    if let Some(to) = desk.stream() {
         return streamed(desk, id, to.forward(body).await);
     }
     let (outcome, reply) = match collect(body).await {

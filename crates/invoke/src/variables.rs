@@ -141,6 +141,7 @@ fn of_runtime(runtime: Runtime) -> Vec<(&'static str, String)> {
             ),
             ("PWD", "/var/task".to_owned()),
         ],
+        Runtime::Java { .. } => vec![execution, ("PWD", "/var/task".to_owned())],
         Runtime::Provided { .. } => Vec::new(),
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Config {
     /// What the host must give with [`SandboxMode::Namespaces`].
     pub(crate) isolation: Level,
     pub(crate) runtimes_match: RuntimesMatch,
+    /// `None` is the one in the data directory.
+    pub(crate) java_client_dir: Option<PathBuf>,
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
     pub(crate) clock: ClockKind,
@@ -137,6 +139,7 @@ impl Config {
                     ("exact", RuntimesMatch::Exact),
                 ],
             )?,
+            java_client_dir: chosen.parse("java-client-dir", directory)?,
             drain_timeout: chosen.parse("drain-timeout", seconds)?,
             events: Events {
                 running_max: chosen.parse("async-running-max", running_max)?,
@@ -205,6 +208,15 @@ fn data_dir(text: &str, environment: Environment<'_>) -> Result<PathBuf> {
     }
     let home = home("HOME").context("neither XDG_DATA_HOME nor HOME is set; name a directory")?;
     Ok(PathBuf::from(home).join(".local/share/invoked"))
+}
+
+/// A sandbox is shown what lies there, so the path must not depend on where the server runs.
+fn directory(text: &str) -> Result<Option<PathBuf>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let path = std::path::absolute(text).context("make the path absolute")?;
+    Ok(Some(path))
 }
 
 fn is_root() -> bool {

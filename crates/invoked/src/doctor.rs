@@ -44,9 +44,11 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
         .into_iter()
         .map(|protection| of_protection(protection, config.sandbox, config.isolation))
         .collect();
-    let found = Interpreters::discover(&interpreters(config.runtimes_match));
+    let settings = interpreters(config);
+    let found = Interpreters::discover(&settings);
     findings.push(of_interpreters(&found, Family::Python));
     findings.push(of_interpreters(&found, Family::Node));
+    findings.push(of_java(&found, settings.java_client.as_deref()));
     findings.push(of_data_dir(&config.data_dir));
     findings.push(of_open_files());
     findings.push(of_auth(config.auth));
@@ -81,17 +83,39 @@ fn of_protection(protection: Protection, mode: SandboxMode, asked_for: Level) ->
     }
 }
 
+/// Java needs AWS's client besides a virtual machine.
+fn of_java(found: &Interpreters, client: Option<&Path>) -> Finding {
+    let finding = of_interpreters(found, Family::Java);
+    let Some(client) = client.filter(|directory| !directory.is_dir()) else {
+        return finding;
+    };
+    Finding {
+        status: Status::Warn,
+        consequence: format!(
+            "refused: AWS's runtime interface client is not in {}",
+            client.display()
+        ),
+        fix: Some(
+            "cargo xtask setup, and name target/java-client with --java-client-dir".to_owned(),
+        ),
+        ..finding
+    }
+}
+
 /// Which interpreters a family has, and which runtimes get another version than they ask for.
 fn of_interpreters(found: &Interpreters, family: Family) -> Finding {
     let (feature, package) = match family {
         Family::Python => ("python runtimes", "python3"),
         Family::Node => ("nodejs runtimes", "nodejs"),
+        Family::Java => ("java runtimes", "default-jre-headless"),
     };
     let runtimes: Vec<Runtime> = Runtime::all()
         .into_iter()
         .filter(|runtime| match (runtime, family) {
-            (Runtime::Python { .. }, Family::Python) | (Runtime::Node { .. }, Family::Node) => true,
-            (Runtime::Python { .. } | Runtime::Node { .. } | Runtime::Provided { .. }, _) => false,
+            (Runtime::Python { .. }, family) => family == Family::Python,
+            (Runtime::Node { .. }, family) => family == Family::Node,
+            (Runtime::Java { .. }, family) => family == Family::Java,
+            (Runtime::Provided { .. }, _) => false,
         })
         .collect();
     let mut exact = Vec::new();

@@ -139,6 +139,7 @@ mod tests {
             isolation: sandbox::Level::Basic,
             sandbox: SandboxMode::Namespaces,
             runtimes_match: RuntimesMatch::Nearest,
+            java_client_dir: None,
             drain_timeout: Duration::ZERO,
             events: Events {
                 running_max: 1,

@@ -195,7 +195,7 @@ fn settings(config: &Config) -> Settings {
         warn!("faults can be ordered for functions: this server is for tests");
     }
     Settings {
-        interpreters: interpreters(config.runtimes_match),
+        interpreters: interpreters(config),
         events: EventSettings {
             running_max: config.events.running_max,
             retry_delays: config.events.retry_delays,
@@ -263,12 +263,15 @@ fn report_protections() {
 }
 
 /// Where interpreters are looked for; only this crate may ask the environment.
-pub(crate) fn interpreters(runtimes_match: RuntimesMatch) -> InterpreterSettings {
+pub(crate) fn interpreters(config: &Config) -> InterpreterSettings {
     let path = process_environment("PATH").unwrap_or_default();
+    let java_client = config.java_client_dir.clone();
+    let java_client = java_client.unwrap_or_else(|| config.data_dir.join("java-client"));
     InterpreterSettings {
         search_path: std::env::split_paths(&path).collect(),
         home: process_environment("HOME").map(PathBuf::from),
-        is_exact: runtimes_match == RuntimesMatch::Exact,
+        is_exact: config.runtimes_match == RuntimesMatch::Exact,
+        java_client: Some(java_client),
     }
 }
 

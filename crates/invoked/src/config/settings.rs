@@ -97,6 +97,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "What to do when the host has no interpreter of exactly the version that a function asks for: take the `nearest` version of the same family and log it, or refuse unless it is `exact`.",
     },
     Setting {
+        flag: "java-client-dir",
+        key: "runtimes.java_client_dir",
+        variable: "INVOKED_JAVA_CLIENT_DIR",
+        value: "DIR",
+        default: "",
+        meaning: "Where the jars of AWS's runtime interface client for Java are, which `java*` runtimes need: `aws-lambda-java-runtime-interface-client` and what it depends on. Without it: `java-client` in the data directory. `cargo xtask setup` downloads them to `target/java-client`.",
+    },
+    Setting {
         flag: "drain-timeout",
         key: "drain_timeout",
         variable: "INVOKED_DRAIN_TIMEOUT",

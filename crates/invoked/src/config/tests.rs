@@ -54,6 +54,7 @@ fn the_defaults_serve_loopback_with_authentication_in_a_sandbox() {
     assert_eq!(config.auth, Auth::On);
     assert_eq!(config.sandbox, SandboxMode::Namespaces);
     assert_eq!(config.runtimes_match, RuntimesMatch::Nearest);
+    assert_eq!(config.java_client_dir, None);
     assert_eq!(config.drain_timeout, Duration::from_secs(10));
     assert_eq!(config.events.running_max, 64);
     assert_eq!(

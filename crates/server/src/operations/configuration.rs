@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::change::ConfigurationChange;
 use domain::function::{Architecture, Configuration, LogFormat, LogLevel, Logging};
 use domain::layer::UsedLayer;
-use domain::runtime::Runtime;
+use domain::runtime::{Runtime, RuntimeRefusal};
 use model::input::{
     CreateFunctionRequest, Environment, LoggingConfig, UpdateFunctionConfigurationRequest,
     VpcConfig,
@@ -17,6 +17,7 @@ use model::input::{
 
 use super::destination;
 use crate::error::Error;
+use crate::pipeline::Edge;
 
 /// Refuses the first parameter that asks for something this server does not have.
 fn refuse(asked: &[(&str, bool)]) -> Result<(), Error> {
@@ -140,6 +141,14 @@ pub(super) fn of_new(
     new.dead_letter = destination::dead_letter(input.dead_letter_config.as_ref())?.over(None);
     new.layers = layers.unwrap_or_default();
     Ok(new)
+}
+
+/// Refuses a runtime for which this server has no client.
+pub(super) fn check_runtime(edge: &Edge, runtime: Option<Runtime>) -> Result<(), Error> {
+    match runtime.filter(|runtime| !edge.invoker.offers(*runtime)) {
+        Some(runtime) => Err(RuntimeRefusal::NotOffered(runtime.to_string()).into()),
+        None => Ok(()),
+    }
 }
 
 /// What an update changes of the configuration that a function has.

@@ -29,6 +29,7 @@ pub(super) async fn create(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     configuration::refuse_in_creation(&input)?;
     let mut wanted = layer::wanted(edge, input.layers.as_ref()).await?;
     let configuration = configuration::of_new(&input, wanted.layers.take())?;
+    configuration::check_runtime(edge, Some(configuration.runtime))?;
     if edge.functions.get(name.as_str()).is_some() {
         return Err(Error::function_exists(&name));
     }
@@ -168,6 +169,7 @@ pub(super) async fn update_configuration(
     let change =
         |current: &Configuration| configuration::change(&input, current, layers.layers.clone());
     let wanted = change(&latest.latest.configuration)?;
+    configuration::check_runtime(edge, wanted.runtime)?;
     destination::check_dead_letter(edge, wanted.dead_letter.value()).await?;
     let function = edge
         .change(&name, |function, stamp| {
