@@ -57,6 +57,11 @@ const REQUEST: &[u8] = b"r";
 const TREES: &[u8] = b"t";
 const GO: &[u8] = b"g";
 
+pub(super) const PROC_FLAGS: libc::c_ulong =
+    libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
+
+const TMP_FLAGS: libc::c_ulong = libc::MS_NOSUID | libc::MS_NODEV;
+
 /// What init brings with it from the nursery.
 pub(super) struct Inside {
     /// Gives one byte once the ids are in place; ends early when they cannot be.
@@ -174,6 +179,7 @@ fn build(range: Range) -> Result<(), Failure> {
     signal_on_parent_death(libc::SIGKILL).in_step("be bound to the nursery")?;
     switch_loopback_on().in_step("switch the loopback on")?;
     mount_proc().in_step("mount /proc")?;
+    mount_tmp().in_step("mount /tmp")?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
     // The groups we were put into become the root of what is visible.
     unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")
@@ -183,7 +189,8 @@ fn build(range: Range) -> Result<(), Failure> {
 fn dedicate(spec: &Spec, trees: &[OwnedFd]) -> Result<TcpListener, Failure> {
     add_loopback_address(*spec.listen.ip()).in_step("configure the loopback")?;
     let listener = listen(spec).in_step("listen inside")?;
-    mount_all(spec, trees)?;
+    size_tmp(spec.limits.tmp_bytes).in_step("size /tmp")?;
+    attach(spec, trees)?;
     Ok(listener)
 }
 
@@ -193,12 +200,25 @@ fn listen(spec: &Spec) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-fn mount_all(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
-    let bytes = spec.limits.tmp_bytes;
+/// Mounts an empty `/tmp` with hardly any room. It must be this mount that a command sees later, because its Landlock
+/// rule allows writing below this one.
+fn mount_tmp() -> io::Result<()> {
+    mount_new(c"tmpfs", Path::new("/tmp"), TMP_FLAGS, "mode=1777,size=4k")
+}
+
+/// Gives `/tmp` its size.
+fn size_tmp(bytes: u64) -> io::Result<()> {
     let files = (bytes / BYTES_PER_FILE).clamp(64, FILES_MAX);
-    let flags = libc::MS_NOSUID | libc::MS_NODEV;
-    let options = format!("mode=1777,size={bytes},nr_inodes={files}");
-    mount_new(c"tmpfs", Path::new("/tmp"), flags, &options).in_step("mount /tmp")?;
+    let options = format!("size={bytes},nr_inodes={files}");
+    mount_new(
+        c"tmpfs",
+        Path::new("/tmp"),
+        TMP_FLAGS | libc::MS_REMOUNT,
+        &options,
+    )
+}
+
+fn attach(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
     for (index, (tree, mount)) in trees.iter().zip(&spec.mounts).enumerate() {
         attach_tree(tree.as_fd(), &mount.target).map_err(|error| Failure {
             kind: FailureKind::Mount,
@@ -213,8 +233,7 @@ fn mount_all(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
 /// it, and what speaks of the host beyond that is covered.
 fn mount_proc() -> io::Result<()> {
     let proc = Path::new("/proc");
-    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
-    mount_new(c"proc", proc, flags, "")?;
+    mount_new(c"proc", proc, PROC_FLAGS, "")?;
     for (names, cover) in [
         (MASKED_FILES, "/dev/null"),
         (MASKED_DIRECTORIES, EMPTY_DIRECTORY),

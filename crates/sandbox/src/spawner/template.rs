@@ -233,7 +233,7 @@ fn pick_up_pieces() -> io::Result<Vec<Piece>> {
     let proc = Path::new("/proc");
     pieces.push(Piece {
         target: proc.to_owned(),
-        tree: clone_tree_unrestricted(proc)?,
+        tree: clone_tree(proc, Restriction::ReadOnly)?,
         is_directory: true,
     });
     Ok(pieces)

@@ -9,6 +9,7 @@ use super::template::Template;
 use crate::cgroup::Hierarchies;
 use crate::filter;
 use crate::spawner::birth::ExitGuard;
+use crate::spawner::inside::PROC_FLAGS;
 use crate::sys::landlock;
 use crate::sys::mount::mount_new;
 use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
@@ -96,7 +97,7 @@ pub(super) fn run() -> io::Result<()> {
 /// Containers cover parts of `/proc`, and then the kernel allows no other one.
 fn mount_own_proc(proof: SingleThread) -> io::Result<()> {
     Template::build().map_err(|failure| failure.error())?;
-    let mount = || mount_new(c"proc", Path::new("/proc"), libc::MS_NOSUID, "");
+    let mount = || mount_new(c"proc", Path::new("/proc"), PROC_FLAGS, "");
     let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID;
     match attempt(proof, flags, mount) {
         0 => Ok(()),

@@ -115,7 +115,7 @@ pub(crate) fn attach_tree(tree: BorrowedFd<'_>, target: &Path) -> io::Result<()>
     Ok(())
 }
 
-/// Mounts a new file system of `kind` at `target`. `flags` are `MS_*`.
+/// Mounts a new file system of `kind` at `target`, or with `MS_REMOUNT` changes the one that is there. `flags` are `MS_*`.
 pub(crate) fn mount_new(
     kind: &CStr,
     target: &Path,

@@ -119,6 +119,28 @@ pub(crate) async fn only_tmp_is_writable() {
     assert_eq!(in_sandbox(spec).await, "content\n");
 }
 
+pub(crate) async fn every_mount_is_restricted() {
+    // Fields as proc(5) counts them: 5 is the mount point, 6 its options.
+    let script = "awk '{print $5, $6}' /proc/self/mountinfo";
+    let code = tempfile::tempdir().unwrap();
+    let mut spec = a_shell(script);
+    spec.mounts = vec![ReadOnlyMount::new(code.path(), "/var/task")];
+
+    let output = in_sandbox(spec).await;
+
+    for line in output.lines() {
+        let (point, options) = line.split_once(' ').unwrap();
+        let has = |option| options.split(',').any(|found| found == option);
+        // A device node as a mount, and covers that are one.
+        let is_device = point.starts_with("/dev/") || point.starts_with("/proc/");
+        assert!(has("nosuid"), "{line}");
+        assert!(has("nodev") || is_device, "{line}");
+        assert!(has("ro") || point == "/tmp" || is_device, "{line}");
+    }
+    assert!(output.lines().any(|line| line.starts_with("/tmp rw,")));
+    assert!(output.lines().any(|line| line.starts_with("/proc ro,")));
+}
+
 pub(crate) async fn the_user_has_no_rights() {
     let script = "grep -E '^(Uid|Gid|Cap|NoNewPrivs|Seccomp:)' /proc/self/status; id -un; id -gn; umask; ulimit -c";
     let output = in_sandbox(a_shell(script)).await;

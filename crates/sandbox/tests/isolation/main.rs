@@ -62,6 +62,7 @@ const NAMESPACES: &[Test] = tests![
     confinement::files_of_the_host_are_invisible,
     confinement::a_directory_behind_a_private_one_can_be_mounted,
     confinement::only_tmp_is_writable,
+    confinement::every_mount_is_restricted,
     confinement::the_user_has_no_rights,
     confinement::refused_calls_fail,
     confinement::other_processes_are_invisible,
