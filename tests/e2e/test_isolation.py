@@ -159,6 +159,7 @@ def test_an_ordinary_user_is_refused_more_isolation_than_there_is(tmp_path):
     assert (allowed.returncode, status["memory limit"]) == (0, "warn")
 
 
+@pytest.mark.timeout(3600)
 def test_a_server_that_has_worked_and_crashed_a_lot_holds_nothing(start_server):
     """`INVOKED_SOAK=100000,1000` is the long one: so many invocations, and so many that end their environment."""
     invocations, crashes = (int(count) for count in os.environ.get("INVOKED_SOAK", "600,30").split(","))
@@ -172,11 +173,13 @@ def test_a_server_that_has_worked_and_crashed_a_lot_holds_nothing(start_server):
     with ThreadPoolExecutor(8) as pool:
         errors = [answer.error for answer in pool.map(lambda event: functions.invoke(name, event), events, chunksize=1)]
 
+    print(f"held before: {before}, after: {Held(server)}")
     assert errors.count("Unhandled") == crashes
     assert errors.count(None) == invocations - crashes
     functions.clear()
     wait_until(lambda: not server.environments(), "the function's environments ended")
     wait_until(lambda: Held(server).is_at_most(before), "the server let go of everything")
+    print(f"held at the end: {Held(server)}")
 
 
 def is_crash(index, invocations, crashes):
@@ -195,6 +198,9 @@ class Held:
         self.descriptors = [len(os.listdir(f"/proc/{pid}/fd")) for pid in lasting]
         self.mounts = [len(Path(f"/proc/{pid}/mountinfo").read_text().splitlines()) for pid in lasting]
         self.groups = len(own_groups(tree))
+
+    def __repr__(self):
+        return f"{vars(self)}"
 
     def is_at_most(self, before):
         # Connections of clients come and go, and one environment was there before.

@@ -65,11 +65,12 @@ class Server:
         }
 
     def environments(self):
-        """The processes of functions: what is below the processes that wait below the spawner."""
+        """The processes of functions: what is below the inits, which wait below the spawner before they are needed."""
         parents = {pid: parent for (pid, _), parent in leftovers.processes().items()}
         spawners = {pid for pid, parent in parents.items() if parent == self.process.pid}
         waiting = {pid for pid, parent in parents.items() if parent in spawners}
-        own = {self.process.pid} | spawners | waiting
+        inits = {pid for pid, parent in parents.items() if parent in waiting}
+        own = {self.process.pid} | spawners | waiting | inits
         return {pid for pid, _ in leftovers.tree_of(self.process.pid)} - own
 
     def stop(self, number=signal.SIGINT):
