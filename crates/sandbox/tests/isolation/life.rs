@@ -165,7 +165,8 @@ pub(crate) async fn an_abandoned_spawn_leaves_nothing() {
         // Polled once, so that the request is sent, and then given up.
         let mut spawn = std::pin::pin!(driver.spawn(a_shell(DAEMONS)));
         std::future::poll_fn(|context| {
-            assert!(spawn.as_mut().poll(context).is_pending());
+            // On a busy machine the sandbox may stand already; then it is dropped with the rest.
+            drop(spawn.as_mut().poll(context));
             Poll::Ready(())
         })
         .await;
