@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::sys::fd::set_nonblocking;
 use crate::tree::{Control, Motion, Progress};
-use crate::{Driver, Exit, Isolation, ProcessTree, Sandbox, Signal, SpawnError, Spec};
+use crate::{Driver, Exit, Isolation, Prepared, ProcessTree, Sandbox, Signal, SpawnError, Spec};
 
 /// More signals than this, not yet taken by the script, are dropped as the kernel would merge them.
 const SIGNALS_PENDING_MAX: usize = 8;
@@ -121,6 +121,13 @@ impl Driver for FakeDriver {
             address,
             output: reader.into(),
             tree: ProcessTree::new(Box::new(control), progress),
+        })
+    }
+
+    async fn prepare(&self, _: Spec) -> Result<Prepared, SpawnError> {
+        Err(SpawnError::Unsupported {
+            reason: "a script is started once, with everything".to_owned(),
+            fix: "spawn it when it is known what for".to_owned(),
         })
     }
 

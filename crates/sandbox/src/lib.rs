@@ -24,6 +24,7 @@ pub mod fake;
 mod filter;
 mod link;
 pub mod namespaces;
+mod prepared;
 mod probe;
 mod processes;
 mod spawner;
@@ -38,9 +39,12 @@ use std::os::fd::OwnedFd;
 
 use async_trait::async_trait;
 
+pub use prepared::Prepared;
 pub use probe::{Level, Protection, probe};
 pub use spawner::run_spawner_if_asked;
-pub use spec::{LISTEN_TOKEN, Limits, ReadOnlyMount, SpawnError, Spec};
+pub use spec::{
+    Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SpawnError, Spec,
+};
 pub use tree::{Exit, ProcessTree, Signal};
 
 /// Starts sandboxes of one kind.
@@ -50,6 +54,12 @@ pub trait Driver: Send + Sync + std::fmt::Debug {
     ///
     /// Dropping the future at any point leaves nothing behind.
     async fn spawn(&self, spec: Spec) -> Result<Sandbox, SpawnError>;
+
+    /// Starts `spec.program` before it is known what for, and returns once it is running: it finds no `/tmp`, and its
+    /// standard input says nothing and does not end before it is dedicated.
+    ///
+    /// Dropping the future at any point leaves nothing behind. [`SpawnError::Unsupported`] where the driver cannot.
+    async fn prepare(&self, spec: Spec) -> Result<Prepared, SpawnError>;
 
     /// How much the commands are kept apart.
     fn isolation(&self) -> Isolation;

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,8 +27,8 @@ use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
 use crate::tree::{Control, Motion, Progress};
-use crate::wire::{Failure, FailureKind, Report, request_bytes};
-use crate::{Exit, ProcessTree, Signal, Spec};
+use crate::wire::{Failure, FailureKind, Report, RequestKind, request_bytes};
+use crate::{Exit, ProcessTree, ReadOnlyMount, Signal, Spec};
 
 /// A sandbox that takes longer to stand than this will not stand. Thousands fit in it.
 const SPAWN_TIME_MAX: Duration = Duration::from_secs(10);
@@ -67,7 +68,18 @@ impl Links {
 
     /// See [`Link::spawn`].
     pub(crate) async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
-        self.living().await?.spawn(spec).await
+        self.living().await?.spawn(spec, None).await
+    }
+
+    /// As [`Links::spawn`], for a request whose second part comes later, on the socket that is given back.
+    pub(crate) async fn spawn_first_part(
+        &self,
+        spec: &Spec,
+    ) -> Result<(Spawned, AsyncFd<OwnedFd>), SpawnError> {
+        let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
+        let late = socket::register(ours).map_err(SpawnError::Local)?;
+        let spawned = self.living().await?.spawn(spec, Some(theirs)).await?;
+        Ok((spawned, late))
     }
 
     /// See [`Link::shutdown`].
@@ -133,8 +145,8 @@ impl Link {
     }
 
     /// Has the spawner start `spec`; returns when its command is running.
-    async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
-        match timeout(SPAWN_TIME_MAX, self.spawn_in_time(spec)).await {
+    async fn spawn(&self, spec: &Spec, late: Option<OwnedFd>) -> Result<Spawned, SpawnError> {
+        match timeout(SPAWN_TIME_MAX, self.spawn_in_time(spec, late)).await {
             Ok(spawned) => spawned,
             Err(_) => Err(SpawnError::Late {
                 after: SPAWN_TIME_MAX,
@@ -142,11 +154,19 @@ impl Link {
         }
     }
 
-    async fn spawn_in_time(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
+    async fn spawn_in_time(
+        &self,
+        spec: &Spec,
+        late: Option<OwnedFd>,
+    ) -> Result<Spawned, SpawnError> {
         if self.ended.is_cancelled() || self.tasks.is_closed() {
             return Err(SpawnError::SpawnerGone);
         }
-        let request = memory_file(&request_bytes(spec)).map_err(SpawnError::Local)?;
+        let kind = match late {
+            None => RequestKind::Whole,
+            Some(_) => RequestKind::FirstPart,
+        };
+        let request = memory_file(&request_bytes(spec, kind)).map_err(SpawnError::Local)?;
         let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
         let (output, command_output) = io::pipe().map_err(SpawnError::Local)?;
         let output = OwnedFd::from(output);
@@ -154,13 +174,14 @@ impl Link {
         let life = socket::register(ours).map_err(SpawnError::Local)?;
         self.requests
             .async_io(Interest::WRITABLE, |requests| {
-                let descriptors = [request.as_fd(), theirs.as_fd(), command_output.as_fd()];
+                let mut descriptors = vec![request.as_fd(), theirs.as_fd(), command_output.as_fd()];
+                descriptors.extend(late.as_ref().map(AsFd::as_fd));
                 socket::send(requests.as_fd(), b"r", &descriptors)
             })
             .await
             .map_err(|_| SpawnError::SpawnerGone)?;
         // Ours must be the only copies left, or the end of theirs would not show.
-        drop((request, theirs, command_output));
+        drop((request, theirs, command_output, late));
         self.follow(spec, life, output).await
     }
 
@@ -192,7 +213,9 @@ impl Link {
                         tree,
                     });
                 }
-                Some((Report::Failed(failure), _)) => return Err(refusal(spec, failure)),
+                Some((Report::Failed(failure), _)) => {
+                    return Err(refusal(&spec.program, &spec.mounts, failure));
+                }
                 // Init died of what it was building, for example of a memory limit too small for it.
                 Some((Report::Exited { .. } | Report::Gone { .. }, _)) | None => {
                     let step = "keep its first process alive".to_owned();
@@ -286,7 +309,9 @@ fn execute_spawner(kind: Kind, socket: OwnedFd, ended: CancellationToken) -> io:
 }
 
 /// The next report; `None` after the last.
-async fn receive(socket: &AsyncFd<OwnedFd>) -> io::Result<Option<(Report, Vec<OwnedFd>)>> {
+pub(crate) async fn receive(
+    socket: &AsyncFd<OwnedFd>,
+) -> io::Result<Option<(Report, Vec<OwnedFd>)>> {
     let message = socket
         .async_io(Interest::READABLE, |fd| socket::receive(fd.as_fd()))
         .await?;
@@ -296,16 +321,16 @@ async fn receive(socket: &AsyncFd<OwnedFd>) -> io::Result<Option<(Report, Vec<Ow
 }
 
 /// Says a failure in the words of the request.
-fn refusal(spec: &Spec, failure: Failure) -> SpawnError {
+pub(crate) fn refusal(program: &Path, mounts: &[ReadOnlyMount], failure: Failure) -> SpawnError {
     let source = failure.error();
     match failure.kind {
         FailureKind::Program => SpawnError::Program {
-            program: spec.program.clone(),
+            program: program.to_owned(),
             source,
         },
         FailureKind::Mount => {
             let index: Option<usize> = failure.detail.parse().ok();
-            match index.and_then(|index| spec.mounts.get(index)) {
+            match index.and_then(|index| mounts.get(index)) {
                 Some(mount) => SpawnError::Mount {
                     mount: mount.clone(),
                     source,

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::link::{Links, Spawned};
 use crate::spawner::Kind;
-use crate::{Driver, Isolation, Sandbox, SpawnError, Spec};
+use crate::{Driver, Isolation, Prepared, Sandbox, SpawnError, Spec};
 
 /// Starts commands in namespaces of their own.
 #[derive(Debug)]
@@ -33,18 +33,14 @@ impl Driver for NamespaceDriver {
     async fn spawn(&self, mut spec: Spec) -> Result<Sandbox, SpawnError> {
         spec.check()?;
         spec.env = spec.env_for(spec.listen);
-        let Spawned {
-            listener,
-            output,
-            tree,
-        } = self.spawner.spawn(&spec).await?;
-        let listener = listener.ok_or(SpawnError::SpawnerGone)?;
-        Ok(Sandbox {
-            listener,
-            address: spec.listen,
-            output,
-            tree,
-        })
+        sandbox(&spec, self.spawner.spawn(&spec).await?)
+    }
+
+    async fn prepare(&self, mut spec: Spec) -> Result<Prepared, SpawnError> {
+        spec.check()?;
+        spec.env = spec.env_for(spec.listen);
+        let (spawned, late) = self.spawner.spawn_first_part(&spec).await?;
+        Ok(Prepared::new(sandbox(&spec, spawned)?, late))
     }
 
     fn isolation(&self) -> Isolation {
@@ -54,4 +50,19 @@ impl Driver for NamespaceDriver {
     async fn shutdown(&self) {
         self.spawner.shutdown().await;
     }
+}
+
+fn sandbox(spec: &Spec, spawned: Spawned) -> Result<Sandbox, SpawnError> {
+    let Spawned {
+        listener,
+        output,
+        tree,
+    } = spawned;
+    let listener = listener.ok_or(SpawnError::SpawnerGone)?;
+    Ok(Sandbox {
+        listener,
+        address: spec.listen,
+        output,
+        tree,
+    })
 }

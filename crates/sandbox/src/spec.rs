@@ -36,16 +36,7 @@ impl Spec {
         let targets = self.mounts.iter().map(|mount| &mount.target);
         let sources = self.mounts.iter().map(|mount| &mount.source);
         let paths = [&self.program, &self.working_dir];
-        for path in paths.into_iter().chain(targets).chain(sources) {
-            let is_plain = path
-                .components()
-                .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-            if !path.is_absolute() || !is_plain {
-                return Err(SpawnError::Invalid(
-                    "every path must be absolute and without `..`",
-                ));
-            }
-        }
+        check_paths(paths.into_iter().chain(targets).chain(sources))?;
         let texts = self.env.iter().flat_map(|(name, value)| [name, value]);
         let has_nul = |bytes: &[u8]| bytes.contains(&0);
         if texts.into_iter().any(|text| has_nul(text.as_bytes()))
@@ -66,6 +57,57 @@ impl Spec {
             .map(|(name, value)| (name.clone(), value.replace(LISTEN_TOKEN, &address)))
             .collect()
     }
+}
+
+/// What a [`crate::Prepared`] sandbox gets when it is known what it is for.
+#[derive(Clone)]
+pub struct Dedication {
+    /// More of the host, as [`Spec::mounts`].
+    pub mounts: Vec<ReadOnlyMount>,
+    /// What the command may use from now on. Open files were limited when it was started.
+    pub limits: Limits,
+    /// What the command reads on its standard input, up to its end: at most [`MESSAGE_BYTES_MAX`].
+    pub message: Vec<u8>,
+}
+
+/// As much as a pipe takes without anybody reading from it.
+pub const MESSAGE_BYTES_MAX: usize = 60_000;
+
+impl Dedication {
+    /// Refuses what no driver could do.
+    pub(crate) fn check(&self) -> Result<(), SpawnError> {
+        if self.message.len() > MESSAGE_BYTES_MAX {
+            return Err(SpawnError::Invalid("the message is too long"));
+        }
+        let sources = self.mounts.iter().map(|mount| &mount.source);
+        let targets = self.mounts.iter().map(|mount| &mount.target);
+        check_paths(sources.chain(targets))
+    }
+}
+
+/// The message is somebody's secret.
+impl fmt::Debug for Dedication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dedication")
+            .field("mounts", &self.mounts)
+            .field("limits", &self.limits)
+            .field("message_bytes", &self.message.len())
+            .finish()
+    }
+}
+
+fn check_paths<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), SpawnError> {
+    for path in paths {
+        let is_plain = path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        if !path.is_absolute() || !is_plain {
+            return Err(SpawnError::Invalid(
+                "every path must be absolute and without `..`",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Names of variables only: the values are somebody's secrets.

@@ -79,6 +79,11 @@ impl ProcessTree {
         Self { control, progress }
     }
 
+    /// Whether the command has not ended yet.
+    pub(crate) fn is_running(&self) -> bool {
+        self.progress.borrow().exit.is_none()
+    }
+
     /// Waits until the command has ended. May be awaited by many, repeatedly, and dropped at will.
     pub async fn exited(&self) -> Exit {
         let mut progress = self.progress.clone();

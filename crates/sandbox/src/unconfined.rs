@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use crate::fake::local_listener;
 use crate::link::{Links, Spawned};
 use crate::spawner::Kind;
-use crate::{Driver, Isolation, ReadOnlyMount, Sandbox, SpawnError, Spec};
+use crate::{Driver, Isolation, Prepared, ReadOnlyMount, Sandbox, SpawnError, Spec};
 
 /// Starts commands as ordinary children.
 #[derive(Debug)]
@@ -45,6 +45,13 @@ impl Driver for UnconfinedDriver {
             address,
             output,
             tree,
+        })
+    }
+
+    async fn prepare(&self, _: Spec) -> Result<Prepared, SpawnError> {
+        Err(SpawnError::Unsupported {
+            reason: "what runs unconfined cannot be shown more of the host later".to_owned(),
+            fix: "spawn it when it is known what for".to_owned(),
         })
     }
 

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use crate::{Limits, ReadOnlyMount, Spec};
+use crate::{Dedication, Limits, ReadOnlyMount, Spec};
 
 /// How a text of ours in a report may grow; the rest of a message is numbers.
 const DETAIL_BYTES_MAX: usize = 1024;
@@ -149,20 +149,27 @@ impl Report {
     }
 }
 
+/// Whether a request says everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    Whole,
+    /// The command is started, and the rest comes in a [`Dedication`].
+    FirstPart,
+}
+
 /// Writes a request.
-pub(crate) fn request_bytes(spec: &Spec) -> Vec<u8> {
+pub(crate) fn request_bytes(spec: &Spec, kind: RequestKind) -> Vec<u8> {
     let mut bytes = Bytes::default();
     bytes
+        .number(match kind {
+            RequestKind::Whole => 0,
+            RequestKind::FirstPart => 1,
+        })
         .text(spec.program.as_os_str().as_bytes())
         .text(spec.working_dir.as_os_str().as_bytes())
         .number(u64::from(spec.listen.ip().to_bits()))
         .number(u64::from(spec.listen.port()))
-        .number(spec.limits.memory_bytes)
-        .number(spec.limits.tmp_bytes)
-        .number(u64::from(spec.limits.pids_max))
-        .number(u64::from(spec.limits.open_files_max))
-        // No share of a processor is 2^64 - 1 thousandths of one.
-        .number(spec.limits.cpu_millis.map_or(u64::MAX, u64::from));
+        .limits(&spec.limits);
     bytes.length(spec.args.len());
     for arg in &spec.args {
         bytes.text(arg.as_bytes());
@@ -171,32 +178,23 @@ pub(crate) fn request_bytes(spec: &Spec) -> Vec<u8> {
     for (name, value) in &spec.env {
         bytes.text(name.as_bytes()).text(value.as_bytes());
     }
-    bytes.length(spec.mounts.len());
-    for mount in &spec.mounts {
-        bytes
-            .text(mount.source.as_os_str().as_bytes())
-            .text(mount.target.as_os_str().as_bytes());
-    }
+    bytes.mounts(&spec.mounts);
     bytes.0
 }
 
 /// Reads a request.
-pub(crate) fn request_from(bytes: &[u8]) -> io::Result<Spec> {
+pub(crate) fn request_from(bytes: &[u8]) -> io::Result<(Spec, RequestKind)> {
     let mut rest = Rest(bytes);
+    let kind = match rest.number()? {
+        0 => RequestKind::Whole,
+        1 => RequestKind::FirstPart,
+        _ => return Err(io::ErrorKind::InvalidData.into()),
+    };
     let mut spec = Spec {
         program: rest.path()?,
         working_dir: rest.path()?,
         listen: SocketAddrV4::new(Ipv4Addr::from_bits(rest.narrow()?), rest.narrow()?),
-        limits: Limits {
-            memory_bytes: rest.number()?,
-            tmp_bytes: rest.number()?,
-            pids_max: rest.narrow()?,
-            open_files_max: rest.narrow()?,
-            cpu_millis: match rest.number()? {
-                u64::MAX => None,
-                millis => Some(u32::try_from(millis).map_err(|_| io::ErrorKind::InvalidData)?),
-            },
-        },
+        limits: rest.limits()?,
         args: Vec::new(),
         env: Vec::new(),
         mounts: Vec::new(),
@@ -207,13 +205,28 @@ pub(crate) fn request_from(bytes: &[u8]) -> io::Result<Spec> {
     for _ in 0..rest.number()? {
         spec.env.push((rest.string()?, rest.string()?));
     }
-    for _ in 0..rest.number()? {
-        spec.mounts.push(ReadOnlyMount {
-            source: rest.path()?,
-            target: rest.path()?,
-        });
-    }
-    Ok(spec)
+    spec.mounts = rest.mounts()?;
+    Ok((spec, kind))
+}
+
+/// Writes the second part of a request.
+pub(crate) fn dedication_bytes(dedication: &Dedication) -> Vec<u8> {
+    let mut bytes = Bytes::default();
+    bytes
+        .limits(&dedication.limits)
+        .text(&dedication.message)
+        .mounts(&dedication.mounts);
+    bytes.0
+}
+
+/// Reads the second part of a request.
+pub(crate) fn dedication_from(bytes: &[u8]) -> io::Result<Dedication> {
+    let mut rest = Rest(bytes);
+    Ok(Dedication {
+        limits: rest.limits()?,
+        message: rest.text()?.to_vec(),
+        mounts: rest.mounts()?,
+    })
 }
 
 #[derive(Default)]
@@ -227,6 +240,24 @@ impl Bytes {
 
     fn signed(&mut self, number: i32) -> &mut Self {
         self.number(u64::from(number.cast_unsigned()))
+    }
+
+    fn limits(&mut self, limits: &Limits) -> &mut Self {
+        self.number(limits.memory_bytes)
+            .number(limits.tmp_bytes)
+            .number(u64::from(limits.pids_max))
+            .number(u64::from(limits.open_files_max))
+            // No share of a processor is 2^64 - 1 thousandths of one.
+            .number(limits.cpu_millis.map_or(u64::MAX, u64::from))
+    }
+
+    fn mounts(&mut self, mounts: &[ReadOnlyMount]) -> &mut Self {
+        self.length(mounts.len());
+        for mount in mounts {
+            self.text(mount.source.as_os_str().as_bytes())
+                .text(mount.target.as_os_str().as_bytes());
+        }
+        self
     }
 
     fn length(&mut self, length: usize) -> &mut Self {
@@ -250,6 +281,30 @@ impl<'a> Rest<'a> {
             .ok_or(io::ErrorKind::UnexpectedEof)?;
         self.0 = rest;
         Ok(u64::from_le_bytes(*number))
+    }
+
+    fn limits(&mut self) -> io::Result<Limits> {
+        Ok(Limits {
+            memory_bytes: self.number()?,
+            tmp_bytes: self.number()?,
+            pids_max: self.narrow()?,
+            open_files_max: self.narrow()?,
+            cpu_millis: match self.number()? {
+                u64::MAX => None,
+                millis => Some(u32::try_from(millis).map_err(|_| io::ErrorKind::InvalidData)?),
+            },
+        })
+    }
+
+    fn mounts(&mut self) -> io::Result<Vec<ReadOnlyMount>> {
+        let mut mounts = Vec::new();
+        for _ in 0..self.number()? {
+            mounts.push(ReadOnlyMount {
+                source: self.path()?,
+                target: self.path()?,
+            });
+        }
+        Ok(mounts)
     }
 
     fn narrow<N: TryFrom<u64>>(&mut self) -> io::Result<N> {
@@ -305,15 +360,36 @@ mod tests {
     fn a_request_reads_back_as_it_was_written() {
         let spec = a_spec();
 
-        let read = request_from(&request_bytes(&spec)).unwrap();
+        for kind in [RequestKind::Whole, RequestKind::FirstPart] {
+            let (read, read_kind) = request_from(&request_bytes(&spec, kind)).unwrap();
 
-        assert_eq!(format!("{read:?}"), format!("{spec:?}"));
-        assert_eq!(read.env, spec.env);
+            assert_eq!(format!("{read:?}"), format!("{spec:?}"));
+            assert_eq!((read.env, read_kind), (spec.env.clone(), kind));
+        }
+    }
+
+    #[test]
+    fn a_dedication_reads_back_as_it_was_written() {
+        let Spec { mounts, limits, .. } = a_spec();
+        let dedication = Dedication {
+            mounts,
+            limits,
+            message: b"A=1\0B=2".to_vec(),
+        };
+        let bytes = dedication_bytes(&dedication);
+
+        let read = dedication_from(&bytes).unwrap();
+
+        assert_eq!((read.mounts, read.limits), (dedication.mounts, limits));
+        assert_eq!(read.message, dedication.message);
+        for length in 0..bytes.len() {
+            assert!(dedication_from(&bytes[..length]).is_err(), "{length} bytes");
+        }
     }
 
     #[test]
     fn a_request_cut_short_anywhere_is_refused() {
-        let bytes = request_bytes(&a_spec());
+        let bytes = request_bytes(&a_spec(), RequestKind::Whole);
 
         for length in 0..bytes.len() {
             assert!(request_from(&bytes[..length]).is_err(), "{length} bytes");

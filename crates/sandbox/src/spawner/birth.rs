@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::Spec;
 use crate::cgroup::Group;
 use crate::sys::fd::{change_owner, close_all_but, write_at};
-use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
+use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap, wait_for};
 use crate::sys::socket;
 use crate::wire::{Failure, InStep, Report};
 
@@ -92,6 +92,8 @@ pub(super) struct Parts<'a> {
     pub(super) spec: &'a Spec,
     pub(super) socket: &'a OwnedFd,
     pub(super) output: &'a OwnedFd,
+    /// What the command reads on its standard input; nothing if there is none.
+    pub(super) input: Option<&'a OwnedFd>,
 }
 
 /// A keeper that runs.
@@ -157,6 +159,32 @@ impl Blank {
         announce(parts, group, range, self.pid)?;
         let descriptors = [request, parts.socket.as_fd(), parts.output.as_fd()];
         inside::tell(&self.line, &descriptors, &trees).in_step("hand the request to init")
+    }
+
+    /// Has init take the second part of its request, and gives what it says to that.
+    pub(super) fn complete(
+        &self,
+        request: &OwnedFd,
+        trees: &[OwnedFd],
+    ) -> Result<Vec<u8>, Failure> {
+        inside::tell(&self.line, &[request.as_fd()], trees).in_step("hand the rest to init")?;
+        loop {
+            wait_for(self.line.as_fd()).in_step("wait for init")?;
+            match socket::receive(self.line.as_fd()) {
+                Ok(Some(message)) => return Ok(message.bytes),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(None) => {
+                    let gone = io::ErrorKind::UnexpectedEof.into();
+                    return Err(Failure::step("wait for init", &gone));
+                }
+                Err(error) => return Err(Failure::step("wait for init", &error)),
+            }
+        }
+    }
+
+    /// Where init answers, and what is hung up when it ends.
+    pub(super) fn line(&self) -> BorrowedFd<'_> {
+        self.line.as_fd()
     }
 }
 

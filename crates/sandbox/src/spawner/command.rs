@@ -87,9 +87,11 @@ fn become_command(parts: &Parts<'_>, rights: Rights, words: &Words, report: &Pip
 /// The order matters: what needs a right comes before the rights go, and the filter comes last because it slows the rest.
 fn prepare(parts: &Parts<'_>, rights: Rights) -> Result<(), Failure> {
     start_session().in_step("start a session")?;
-    File::open("/dev/null")
-        .and_then(|null| duplicate_onto(null.as_fd(), 0))
-        .in_step("open /dev/null")?;
+    match parts.input {
+        None => File::open("/dev/null").and_then(|null| duplicate_onto(null.as_fd(), 0)),
+        Some(input) => duplicate_onto(input.as_fd(), 0),
+    }
+    .in_step("connect the input")?;
     for target in [1, 2] {
         duplicate_onto(parts.output.as_fd(), target).in_step("connect the output")?;
     }

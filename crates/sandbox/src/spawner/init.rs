@@ -3,36 +3,46 @@
 //! In a sandbox it is process 1, and everything ends with it. Without one it is a *keeper* that inherits every
 //! orphan below it, and ends them one by one.
 
+use std::io::{self, PipeWriter};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::birth::{Parts, say};
 use super::command::{self, Rights};
+use super::inside;
 use crate::processes;
 use crate::sys::process::{
     self, Patience, adopt_orphans, exit_now, pending_signals, reap, set_name,
-    signal_on_parent_death, take_signals, wait_for_either,
+    signal_on_parent_death, take_signals, wait_for_any,
 };
 use crate::sys::socket;
 use crate::wire::{Failure, InStep, Report};
 
 /// How a process above a command ends what is below it.
-pub(super) enum Keeper {
-    /// Process 1 of a namespace. The listener is for the server.
-    Init { listener: TcpListener },
+pub(super) enum Keeper<'a> {
+    /// Process 1 of a namespace. The listener is for the server; a second part of the request may come on the line.
+    Init {
+        listener: TcpListener,
+        line: Option<&'a OwnedFd>,
+    },
     /// An ordinary process that adopts orphans.
     Subreaper,
 }
 
+/// What is still to come of a request.
+struct Late<'a> {
+    line: &'a OwnedFd,
+    /// Where the command waits for its message.
+    message: PipeWriter,
+}
+
 /// Starts the command and stays until it is told to leave, or the server or the spawner is gone.
-pub(super) fn run(parts: &Parts<'_>, keeper: Keeper) {
+pub(super) fn run(parts: &Parts<'_>, keeper: Keeper<'_>) {
     set_name(c"invoked-init");
-    let started =
-        prepare(&keeper).and_then(|signals| Ok((command::start(parts, rights(&keeper))?, signals)));
-    match started {
-        Ok((command, signals)) => {
+    match start(parts, &keeper) {
+        Ok((command, signals, late)) => {
             let below = report_ready(parts.socket, keeper);
-            attend(parts.socket, &signals, command, below);
+            attend(parts.socket, &signals, command, below, late);
             if below == Below::Descendants {
                 end_descendants();
             }
@@ -42,14 +52,36 @@ pub(super) fn run(parts: &Parts<'_>, keeper: Keeper) {
     exit_now(0);
 }
 
-fn rights(keeper: &Keeper) -> Rights {
+/// Starts the command. If more is to come, its standard input is where it waits for that.
+fn start<'a>(
+    parts: &Parts<'_>,
+    keeper: &Keeper<'a>,
+) -> Result<(i32, OwnedFd, Option<Late<'a>>), Failure> {
+    let signals = prepare(keeper)?;
+    let Keeper::Init {
+        line: Some(line), ..
+    } = keeper
+    else {
+        return Ok((command::start(parts, rights(keeper))?, signals, None));
+    };
+    let (input, message) = io::pipe().in_step("create a pipe")?;
+    let input = OwnedFd::from(input);
+    let parts = Parts {
+        input: Some(&input),
+        ..*parts
+    };
+    let command = command::start(&parts, rights(keeper))?;
+    Ok((command, signals, Some(Late { line, message })))
+}
+
+fn rights(keeper: &Keeper<'_>) -> Rights {
     match keeper {
         Keeper::Init { .. } => Rights::None,
         Keeper::Subreaper => Rights::Ours,
     }
 }
 
-fn prepare(keeper: &Keeper) -> Result<OwnedFd, Failure> {
+fn prepare(keeper: &Keeper<'_>) -> Result<OwnedFd, Failure> {
     if let Keeper::Subreaper = keeper {
         adopt_orphans().in_step("adopt orphans")?;
         signal_on_parent_death(libc::SIGTERM).in_step("be bound to the spawner")?;
@@ -67,9 +99,9 @@ enum Below {
 }
 
 /// Hands over the listener and keeps none: the server's end is the only one that may accept.
-fn report_ready(socket: &OwnedFd, keeper: Keeper) -> Below {
+fn report_ready(socket: &OwnedFd, keeper: Keeper<'_>) -> Below {
     match keeper {
-        Keeper::Init { listener } => {
+        Keeper::Init { listener, .. } => {
             say(socket, &Report::Ready, &[listener.as_fd()]);
             Below::Namespace
         }
@@ -80,12 +112,27 @@ fn report_ready(socket: &OwnedFd, keeper: Keeper) -> Below {
     }
 }
 
-fn attend(socket: &OwnedFd, signals: &OwnedFd, command: i32, below: Below) {
+fn attend(
+    socket: &OwnedFd,
+    signals: &OwnedFd,
+    command: i32,
+    below: Below,
+    mut late: Option<Late<'_>>,
+) {
     let mut is_running = true;
     loop {
-        let Ok((has_message, has_signal)) = wait_for_either(socket.as_fd(), signals.as_fd()) else {
+        // Without anything to come, the signals are watched twice.
+        let line = late.as_ref().map_or(signals, |late| late.line);
+        let watched = [socket.as_fd(), signals.as_fd(), line.as_fd()];
+        let Ok([has_message, has_signal, has_line]) = wait_for_any(watched) else {
             return;
         };
+        if has_line && let Some(late) = late.take() {
+            // Nobody completes a request twice. Without a second part the command's input just ends.
+            if let Some(told) = inside::hear(late.line) {
+                inside::complete(late.line, &told, &late.message);
+            }
+        }
         if has_signal {
             let pending = pending_signals(signals.as_fd());
             while let Some(ended) = reap(Patience::None) {

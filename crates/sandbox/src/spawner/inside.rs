@@ -1,15 +1,14 @@
 //! Init's first steps: it turns a copy of the template into a sandbox, waits, and makes it the one that a request
 //! describes.
 
-use std::io;
+use std::io::{self, PipeWriter, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use super::birth::{ExitGuard, Parts, Range, say};
 use super::init::{self, Keeper};
-use super::read_request;
-use crate::Spec;
+use super::{content_of, read_request};
 use crate::sys::fd::{close_all_but, read_byte};
 use crate::sys::mount::{attach_tree, bind, mount_new, unshare};
 use crate::sys::net::{add_loopback_address, switch_loopback_on};
@@ -19,7 +18,8 @@ use crate::sys::process::{
 };
 use crate::sys::rights::become_user;
 use crate::sys::socket;
-use crate::wire::{Failure, FailureKind, InStep, Report};
+use crate::wire::{Failure, FailureKind, InStep, Report, RequestKind, dedication_from};
+use crate::{ReadOnlyMount, Spec};
 
 /// What a command sees as its host's name.
 const HOST_NAME: &str = "sandbox";
@@ -71,16 +71,15 @@ pub(super) struct Inside {
     pub(super) range: Range,
 }
 
-/// What init learns when it is dedicated.
-struct Told {
-    request: OwnedFd,
-    socket: OwnedFd,
-    output: OwnedFd,
+/// What init is told at once.
+pub(super) struct Told {
+    /// For the first part of a request: itself, the life line, the output. For the second: itself.
+    pub(super) descriptors: Vec<OwnedFd>,
     /// Detached trees, one for each mount of the request.
-    trees: Vec<OwnedFd>,
+    pub(super) trees: Vec<OwnedFd>,
 }
 
-/// Sends a request, with its life line and output, to an init that waits.
+/// Sends a request to an init that waits.
 pub(super) fn tell(
     line: &OwnedFd,
     request: &[BorrowedFd<'_>],
@@ -94,8 +93,8 @@ pub(super) fn tell(
     socket::send(line.as_fd(), GO, &[])
 }
 
-/// Waits until told what for; `None` when nobody wants this sandbox.
-fn hear(line: &OwnedFd) -> Option<Told> {
+/// Waits until told; `None` when there will be nothing.
+pub(super) fn hear(line: &OwnedFd) -> Option<Told> {
     let mut told: Option<Told> = None;
     loop {
         wait_for(line.as_fd()).ok()?;
@@ -104,17 +103,14 @@ fn hear(line: &OwnedFd) -> Option<Told> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             Err(_) => return None,
         };
-        let mut descriptors = message.descriptors.into_iter();
         match message.bytes.as_slice() {
             REQUEST => {
                 told = Some(Told {
-                    request: descriptors.next()?,
-                    socket: descriptors.next()?,
-                    output: descriptors.next()?,
+                    descriptors: message.descriptors,
                     trees: Vec::new(),
                 });
             }
-            TREES => told.as_mut()?.trees.extend(descriptors),
+            TREES => told.as_mut()?.trees.extend(message.descriptors),
             _ => return told,
         }
     }
@@ -131,36 +127,59 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
     }
     // A blank that could not be built says so to whoever wants it.
     let built = build(inside.range);
-    let Some(told) = hear(&inside.line) else {
+    let Some(Told { descriptors, trees }) = hear(&inside.line) else {
         exit_now(1);
     };
-    let Told {
-        request,
-        socket,
-        output,
-        trees,
-    } = told;
+    let Ok([request, socket, output]) = <[OwnedFd; 3]>::try_from(descriptors) else {
+        exit_now(1);
+    };
     let dedicated = built
         .and_then(|()| read_request(&request).in_step("read the request"))
-        .and_then(|spec| {
+        .and_then(|(spec, kind)| {
             let listener = dedicate(&spec, &trees)?;
-            Ok((spec, listener))
+            Ok((spec, kind, listener))
         });
     // Every tree is either attached or of no use, and the request holds secrets.
     drop((trees, request));
     match dedicated {
-        Ok((spec, listener)) => {
+        Ok((spec, kind, listener)) => {
             let parts = Parts {
                 proof,
                 spec: &spec,
                 socket: &socket,
                 output: &output,
+                input: None,
             };
-            init::run(&parts, Keeper::Init { listener });
+            let line = (kind == RequestKind::FirstPart).then_some(&inside.line);
+            init::run(&parts, Keeper::Init { listener, line });
         }
         Err(failure) => say(&socket, &Report::Failed(failure), &[]),
     }
     exit_now(1)
+}
+
+/// Does what the second part of a request asks for, and answers it. `message`: where the command reads.
+pub(super) fn complete(line: &OwnedFd, told: &Told, message: &PipeWriter) {
+    let completed = told
+        .descriptors
+        .first()
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
+        .and_then(content_of)
+        .and_then(|bytes| dedication_from(&bytes))
+        .in_step("read the rest of the request")
+        .and_then(|dedication| {
+            size_tmp(dedication.limits.tmp_bytes).in_step("size /tmp")?;
+            attach(&told.trees, &dedication.mounts)?;
+            let mut message = message;
+            message
+                .write_all(&dedication.message)
+                .in_step("give the command its message")
+        });
+    let report = match completed {
+        Ok(()) => Report::Ready,
+        Err(failure) => Report::Failed(failure),
+    };
+    socket::send(line.as_fd(), &report.to_bytes(), &[]).unwrap_or_default();
 }
 
 fn may_go_ahead(go_ahead: &OwnedFd) -> bool {
@@ -190,7 +209,7 @@ fn dedicate(spec: &Spec, trees: &[OwnedFd]) -> Result<TcpListener, Failure> {
     add_loopback_address(*spec.listen.ip()).in_step("configure the loopback")?;
     let listener = listen(spec).in_step("listen inside")?;
     size_tmp(spec.limits.tmp_bytes).in_step("size /tmp")?;
-    attach(spec, trees)?;
+    attach(trees, &spec.mounts)?;
     Ok(listener)
 }
 
@@ -218,8 +237,8 @@ fn size_tmp(bytes: u64) -> io::Result<()> {
     )
 }
 
-fn attach(spec: &Spec, trees: &[OwnedFd]) -> Result<(), Failure> {
-    for (index, (tree, mount)) in trees.iter().zip(&spec.mounts).enumerate() {
+fn attach(trees: &[OwnedFd], mounts: &[ReadOnlyMount]) -> Result<(), Failure> {
+    for (index, (tree, mount)) in trees.iter().zip(mounts).enumerate() {
         attach_tree(tree.as_fd(), &mount.target).map_err(|error| Failure {
             kind: FailureKind::Mount,
             errno: error.raw_os_error().unwrap_or(libc::EIO),

@@ -27,7 +27,7 @@ use crate::processes;
 use crate::sys::fd::{Watch, close_all_but, duplicate_onto};
 use crate::sys::process::{self, Patience, SingleThread};
 use crate::sys::socket;
-use crate::wire::{self, Failure, InStep, Report};
+use crate::wire::{self, Failure, InStep, Report, RequestKind};
 use template::Template;
 
 /// The name the spawner is executed under. Nobody calls a program that by accident.
@@ -219,7 +219,8 @@ impl Spawner {
                     if let (Some(request), Some(socket), Some(output)) =
                         (descriptors.next(), descriptors.next(), descriptors.next())
                     {
-                        self.start(&request, socket, &output);
+                        let late = descriptors.next();
+                        self.start(&request, socket, &output, late.as_ref());
                     }
                 }
                 Ok(None) => return false,
@@ -228,10 +229,17 @@ impl Spawner {
         }
     }
 
-    fn start(&mut self, request: &OwnedFd, socket: OwnedFd, output: &OwnedFd) {
+    /// `late`: where the second part of the request will come from.
+    fn start(
+        &mut self,
+        request: &OwnedFd,
+        socket: OwnedFd,
+        output: &OwnedFd,
+        late: Option<&OwnedFd>,
+    ) {
         let failed = match self.ground {
             Ground::Namespaces { .. } => {
-                let handed_over = self.hand_over(request.as_fd(), &socket, output);
+                let handed_over = self.hand_over(request.as_fd(), &socket, output, late);
                 match handed_over {
                     Ok(token) => {
                         self.attend(token, socket);
@@ -258,8 +266,10 @@ impl Spawner {
         request: BorrowedFd<'_>,
         socket: &OwnedFd,
         output: &OwnedFd,
+        late: Option<&OwnedFd>,
     ) -> Result<u64, Failure> {
-        let descriptors = [request, socket.as_fd(), output.as_fd()];
+        let mut descriptors = vec![request, socket.as_fd(), output.as_fd()];
+        descriptors.extend(late.map(AsFd::as_fd));
         // One that has died while it waited is passed over; its end is noticed as everybody's.
         while let Some((token, hand)) = self.waiting.pop_front() {
             if socket::send(hand.as_fd(), b"s", &descriptors).is_ok() {
@@ -317,12 +327,13 @@ impl Spawner {
         socket: &OwnedFd,
         output: &OwnedFd,
     ) -> Result<birth::Born, Failure> {
-        let spec = read_request(request).in_step("read the request")?;
+        let (spec, _) = read_request(request).in_step("read the request")?;
         birth::unconfined(&birth::Parts {
             proof: self.proof,
             spec: &spec,
             socket,
             output,
+            input: None,
         })
     }
 
@@ -448,10 +459,14 @@ impl Spawner {
     }
 }
 
-/// Reads a request from its start, however often.
-fn read_request(request: impl AsFd) -> io::Result<Spec> {
-    let file = File::from(request.as_fd().try_clone_to_owned()?);
+fn read_request(request: &OwnedFd) -> io::Result<(Spec, RequestKind)> {
+    wire::request_from(&content_of(request)?)
+}
+
+/// The content of an in-memory file from its start, however often.
+fn content_of(file: &OwnedFd) -> io::Result<Vec<u8>> {
+    let file = File::from(file.try_clone()?);
     let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(0)];
     file.read_exact_at(&mut bytes, 0)?;
-    wire::request_from(&bytes)
+    Ok(bytes)
 }

@@ -17,15 +17,16 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::birth::{self, Blank, ExitGuard, Parts, Range, say};
-use super::read_request;
 use super::template::Template;
+use super::{content_of, read_request};
 use crate::cgroup::Group;
 use crate::sys::fd::close_all_but;
 use crate::sys::process::{
     Fork, Patience, SingleThread, exit_now, fork, reap, set_name, signal_on_parent_death, wait_for,
+    wait_for_any,
 };
 use crate::sys::socket;
-use crate::wire::{Failure, InStep, Report};
+use crate::wire::{Failure, InStep, Report, dedication_from};
 
 /// A nursery that runs, as the spawner sees it.
 pub(super) struct Nursery {
@@ -78,35 +79,51 @@ fn wait_and_bear(mut own: Own<'_>, hand: &OwnedFd) {
     }
     let entered = own.group.enter().in_step("enter the control groups");
     let blank = entered.and_then(|()| own.blank());
-    let Some((request, socket, output)) = take_request(hand.as_fd()) else {
+    let Some(wanted) = take_request(hand.as_fd()) else {
         return;
     };
-    let dedicated = blank.and_then(|blank| own.dedicate(blank, &request, &socket, &output));
-    match dedicated {
+    match blank.and_then(|blank| own.dedicate(blank, &wanted)) {
         // Init is told by its own socket; we are only its parent.
-        Ok(()) => {
-            drop((request, socket, output));
+        Ok(blank) => {
+            let Wanted { late, .. } = wanted;
+            if let Some(late) = late {
+                own.complete(&blank, &late);
+            }
+            drop(blank);
             while reap(Patience::UntilOneEnds).is_some() {}
         }
-        Err(failure) => say(&socket, &Report::Failed(failure), &[]),
+        Err(failure) => say(&wanted.socket, &Report::Failed(failure), &[]),
     }
 }
 
+/// What the server asks for.
+struct Wanted {
+    request: OwnedFd,
+    socket: OwnedFd,
+    output: OwnedFd,
+    /// Where the second part of the request will come from.
+    late: Option<OwnedFd>,
+}
+
 /// Waits for the request; `None` when the spawner wants no sandbox of us.
-fn take_request(hand: BorrowedFd<'_>) -> Option<(OwnedFd, OwnedFd, OwnedFd)> {
+fn take_request(hand: BorrowedFd<'_>) -> Option<Wanted> {
+    let mut descriptors = take_descriptors(hand)?.into_iter();
+    Some(Wanted {
+        request: descriptors.next()?,
+        socket: descriptors.next()?,
+        output: descriptors.next()?,
+        late: descriptors.next(),
+    })
+}
+
+/// Waits for a message; `None` when there will be none.
+fn take_descriptors(socket: BorrowedFd<'_>) -> Option<Vec<OwnedFd>> {
     loop {
-        wait_for(hand).ok()?;
-        match socket::receive(hand) {
-            Ok(Some(message)) => {
-                let mut descriptors = message.descriptors.into_iter();
-                return Some((
-                    descriptors.next()?,
-                    descriptors.next()?,
-                    descriptors.next()?,
-                ));
-            }
+        wait_for(socket).ok()?;
+        match socket::receive(socket) {
+            Ok(message) => return message.map(|message| message.descriptors),
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Ok(None) | Err(_) => return None,
+            Err(_) => return None,
         }
     }
 }
@@ -116,14 +133,9 @@ impl Own<'_> {
         birth::blank(self.proof, self.template, self.range)
     }
 
-    fn dedicate(
-        &mut self,
-        mut blank: Blank,
-        request: &OwnedFd,
-        socket: &OwnedFd,
-        output: &OwnedFd,
-    ) -> Result<(), Failure> {
-        let spec = read_request(request).in_step("read the request")?;
+    /// Gives the blank its request, or a new one if it has died.
+    fn dedicate(&mut self, mut blank: Blank, wanted: &Wanted) -> Result<Blank, Failure> {
+        let (spec, _) = read_request(&wanted.request).in_step("read the request")?;
         self.group.limit(&spec.limits).in_step("set the limits")?;
         if !blank.is_alive() {
             // Something has killed it while it waited, such as a host that was short of memory.
@@ -132,10 +144,41 @@ impl Own<'_> {
         let parts = Parts {
             proof: self.proof,
             spec: &spec,
-            socket,
-            output,
+            socket: &wanted.socket,
+            output: &wanted.output,
+            input: None,
         };
         let place = (self.group, self.range);
-        blank.dedicate(request.as_fd(), &parts, self.template, place)
+        blank.dedicate(wanted.request.as_fd(), &parts, self.template, place)?;
+        Ok(blank)
+    }
+
+    /// Waits for the second part of the request, as long as init lives and the server may send it.
+    fn complete(&mut self, blank: &Blank, late: &OwnedFd) {
+        loop {
+            match wait_for_any([late.as_fd(), blank.line()]) {
+                Ok([_, true]) | Err(_) => return,
+                Ok([true, false]) => break,
+                Ok([false, false]) => {}
+            }
+        }
+        let Some(request) = take_descriptors(late.as_fd()).and_then(|mut all| all.pop()) else {
+            return;
+        };
+        let answer = self
+            .complete_with(blank, &request)
+            .unwrap_or_else(|failure| Report::Failed(failure).to_bytes());
+        // A server that has lost interest has dropped the sandbox as well.
+        socket::send(late.as_fd(), &answer, &[]).unwrap_or_default();
+    }
+
+    fn complete_with(&mut self, blank: &Blank, request: &OwnedFd) -> Result<Vec<u8>, Failure> {
+        let dedication = content_of(request)
+            .and_then(|bytes| dedication_from(&bytes))
+            .in_step("read the rest of the request")?;
+        let limits = &dedication.limits;
+        self.group.limit(limits).in_step("set the limits")?;
+        let trees = self.template.pick_up(&dedication.mounts)?;
+        blank.complete(request, &trees)
     }
 }

@@ -235,32 +235,27 @@ pub(crate) fn reset_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until one of two descriptors has something to read or was hung up; says which.
-pub(crate) fn wait_for_either(
-    first: BorrowedFd<'_>,
-    second: BorrowedFd<'_>,
-) -> io::Result<(bool, bool)> {
-    let watch = |fd: BorrowedFd<'_>| libc::pollfd {
+/// Waits until some of these are readable or hung up, and says which. May say none.
+pub(crate) fn wait_for_any<const N: usize>(fds: [BorrowedFd<'_>; N]) -> io::Result<[bool; N]> {
+    let mut watched = fds.map(|fd| libc::pollfd {
         fd: fd.as_raw_fd(),
         events: libc::POLLIN | libc::POLLRDHUP,
         revents: 0,
-    };
-    let mut watched = [watch(first), watch(second)];
-    // SAFETY: the array is alive and has the two elements announced.
-    let result = unsafe { libc::poll(watched.as_mut_ptr(), 2, -1) };
+    });
+    // A number of descriptors in an array of ours fits any integer.
+    let count = libc::nfds_t::try_from(N).unwrap_or(0);
+    // SAFETY: the array is alive and has the `count` elements announced.
+    let result = unsafe { libc::poll(watched.as_mut_ptr(), count, -1) };
     match check_int(result) {
-        Ok(_) => {
-            let [first, second] = watched;
-            Ok((first.revents != 0, second.revents != 0))
-        }
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok((false, false)),
+        Ok(_) => Ok(watched.map(|watched| watched.revents != 0)),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok([false; N]),
         Err(error) => Err(error),
     }
 }
 
 /// Waits until a descriptor is readable or hung up.
 pub(crate) fn wait_for(fd: BorrowedFd<'_>) -> io::Result<()> {
-    wait_for_either(fd, fd).map(drop)
+    wait_for_any([fd]).map(drop)
 }
 
 /// Starts a session: the process leads its own process group and has no terminal.

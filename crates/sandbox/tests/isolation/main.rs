@@ -16,6 +16,7 @@ mod host;
 mod life;
 mod limits;
 mod neighbour;
+mod prepared;
 mod unconfined;
 
 use std::future::Future;
@@ -82,6 +83,12 @@ const NAMESPACES: &[Test] = tests![
     limits::the_memory_peak_is_told,
     limits::open_files_are_limited,
     limits::every_protection_is_probed,
+    prepared::a_prepared_command_learns_what_it_is_for,
+    prepared::the_limits_of_a_dedication_count,
+    prepared::a_directory_that_is_missing_at_a_dedication_is_named_and_all_ends,
+    prepared::a_prepared_sandbox_that_nobody_wants_leaves_nothing,
+    prepared::a_prepared_command_that_has_ended_is_of_no_use,
+    prepared::a_message_that_is_too_long_is_refused,
 ];
 
 const ANYWHERE: &[Test] = tests![
