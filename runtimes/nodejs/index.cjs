@@ -11,6 +11,8 @@ const { RuntimeApi } = require('./api.cjs');
 const errors = require('./errors.cjs');
 const log = require('./log.cjs');
 
+if (process.env._INVOKED_WAITS) require('./wait.cjs')();
+
 // For functions there is no main module, as with AWS's client, which is an ES module.
 process.mainModule = undefined;
 

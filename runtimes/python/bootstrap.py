@@ -47,6 +47,10 @@ def site_packages():
     return [directory for directory in below if os.path.isdir(directory)]
 
 
+if "_INVOKED_WAITS" in os.environ:
+    import _invoked_wait
+
+    _invoked_wait.wait()
 set_search_path()
 _invoked_runtime.serve(
     os.environ["_HANDLER"], os.environ["AWS_LAMBDA_RUNTIME_API"], STANDARD_LIBRARY

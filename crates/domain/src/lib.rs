@@ -16,6 +16,7 @@ pub mod limits;
 pub mod log_line;
 pub mod name;
 pub mod payload;
+pub mod prestart;
 pub mod retry;
 pub mod runtime;
 pub mod time;

@@ -51,6 +51,7 @@ const PYTHON: Client = client!(
     "_invoked_logging.py",
     "_invoked_runtime.py",
     "_invoked_sink.py",
+    "_invoked_wait.py",
 );
 
 /// The module that tells whether the Python client has been compiled.
@@ -63,6 +64,7 @@ const NODE: Client = client!(
     "errors.cjs",
     "log.cjs",
     "streaming.cjs",
+    "wait.cjs",
 );
 
 /// The clients as they lie on the disk.

@@ -14,7 +14,9 @@ use domain::function::Configuration;
 use domain::limits::{MEMORY_MB_PER_CPU, OPEN_FILES_MAX, PROCESSES_MAX};
 use domain::name::{FunctionName, Home, Version};
 use domain::time::Clock;
-use sandbox::{Driver, Exit, ProcessTree, Sandbox, SpawnError, Spec};
+use sandbox::{
+    Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, SpawnError, Spec,
+};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
@@ -28,13 +30,14 @@ use crate::invocation::InvokeError;
 use crate::launch::Launch;
 use crate::output::Output;
 use crate::packages::Tree;
+use crate::prestart::Prestarts;
 use crate::runtime_api;
 use crate::variables::{Credentials, Identity, variables};
 
 /// Where every function finds its Runtime API.
 ///
 /// observed: the address that current environments of Lambda show.
-const RUNTIME_API: std::net::SocketAddrV4 =
+pub(crate) const RUNTIME_API: std::net::SocketAddrV4 =
     std::net::SocketAddrV4::new(std::net::Ipv4Addr::new(169, 254, 100, 1), 9001);
 
 const MIB: u64 = 1 << 20;
@@ -46,6 +49,7 @@ pub(crate) struct Starter {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) home: Home,
     pub(crate) tasks: TaskTracker,
+    pub(crate) prestarts: Prestarts,
 }
 
 /// What one version of a function runs and how.
@@ -92,8 +96,7 @@ pub(crate) struct Environment {
 impl Starter {
     pub(crate) async fn start(&self, plan: &Plan) -> Result<Environment, StartFailure> {
         let started = Instant::now();
-        let spec = self.spec(plan);
-        let sandbox = self.driver.spawn(spec).await.map_err(start_failure)?;
+        let sandbox = self.sandbox(plan).await.map_err(start_failure)?;
         debug!(function = %plan.function, elapsed = ?started.elapsed(), "sandbox started");
         let Sandbox {
             listener,
@@ -122,35 +125,68 @@ impl Starter {
         Ok(environment)
     }
 
-    fn spec(&self, plan: &Plan) -> Spec {
-        let configuration = &plan.configuration;
+    /// One whose runtime has been started ahead of time, or a new one.
+    async fn sandbox(&self, plan: &Plan) -> Result<Sandbox, SpawnError> {
+        let env = self.variables(plan);
+        if let Some(prepared) = self.prestarts.take(plan) {
+            match prepared.dedicate(&dedication(plan, &env)).await {
+                Ok(sandbox) => return Ok(sandbox),
+                Err(error) => {
+                    debug!(function = %plan.function, %error, "started anew: a runtime that waited could not be used");
+                }
+            }
+        }
+        let launch = &plan.launch;
+        let spec = Spec {
+            mounts: launch.shared.iter().chain(&launch.own).cloned().collect(),
+            program: launch.program.clone(),
+            args: launch.args.clone(),
+            env,
+            working_dir: PathBuf::from("/var/task"),
+            listen: RUNTIME_API,
+            limits: limits(plan),
+        };
+        self.driver.spawn(spec).await
+    }
+
+    fn variables(&self, plan: &Plan) -> Vec<(String, String)> {
         let day = self.clock.now().to_day_path();
         let log_stream = format!("{day}/[{}]{}", plan.version, Uuid::new_v4().simple());
         let dice = || Uuid::new_v4().as_u128();
-        let identity = Identity {
+        variables(&Identity {
             home: &self.home,
             function: &plan.function,
             version: plan.version,
-            configuration,
+            configuration: &plan.configuration,
             log_stream: &log_stream,
             credentials: &Credentials::new([dice(), dice(), dice()]),
-        };
-        let memory_mb = configuration.memory_mb;
-        Spec {
-            mounts: plan.launch.mounts.clone(),
-            program: plan.launch.program.clone(),
-            args: plan.launch.args.clone(),
-            env: variables(&identity),
-            working_dir: PathBuf::from("/var/task"),
-            listen: RUNTIME_API,
-            limits: sandbox::Limits {
-                memory_bytes: u64::from(memory_mb) * MIB,
-                tmp_bytes: u64::from(configuration.ephemeral_storage_mb) * MIB,
-                pids_max: PROCESSES_MAX,
-                open_files_max: OPEN_FILES_MAX,
-                cpu_millis: Some(memory_mb * 1_000 / MEMORY_MB_PER_CPU),
-            },
-        }
+        })
+    }
+}
+
+fn limits(plan: &Plan) -> Limits {
+    let configuration = &plan.configuration;
+    let memory_mb = configuration.memory_mb;
+    Limits {
+        memory_bytes: u64::from(memory_mb) * MIB,
+        tmp_bytes: u64::from(configuration.ephemeral_storage_mb) * MIB,
+        pids_max: PROCESSES_MAX,
+        open_files_max: OPEN_FILES_MAX,
+        cpu_millis: Some(memory_mb * 1_000 / MEMORY_MB_PER_CPU),
+    }
+}
+
+/// What a runtime that waits is told: its variables, with NUL between them.
+fn dedication(plan: &Plan, env: &[(String, String)]) -> Dedication {
+    let address = RUNTIME_API.to_string();
+    let variables: Vec<String> = env
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.replace(LISTEN_TOKEN, &address)))
+        .collect();
+    Dedication {
+        mounts: plan.launch.own.clone(),
+        limits: limits(plan),
+        message: variables.join("\0").into_bytes(),
     }
 }
 

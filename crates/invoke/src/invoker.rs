@@ -32,6 +32,7 @@ use crate::lifecycle::Lifecycle;
 use crate::packages::{AdmittedPackage, Packages};
 use crate::plan::Planner;
 use crate::pool::Pool;
+use crate::prestart::Prestarts;
 use crate::resolve::Resolver;
 use crate::router::{Router, new_trace};
 use crate::stream::StreamSender;
@@ -68,6 +69,8 @@ pub struct Settings {
     /// The time that functions and their logs see, if it is another than that of the events. A
     /// function compares its deadline with the real time.
     pub function_clock: Option<Arc<dyn Clock>>,
+    /// What runtimes may take that were started ahead of time and wait for a function. Zero starts none.
+    pub prestart_memory_bytes: u64,
     /// Whether faults may be ordered for functions.
     pub faults: bool,
 }
@@ -101,8 +104,21 @@ impl Default for Settings {
             idle_time: Duration::from_mins(10),
             events: EventSettings::default(),
             function_clock: None,
+            prestart_memory_bytes: 256 << 20,
             faults: false,
         }
+    }
+}
+
+impl Parts {
+    fn prestarts(&self, tasks: &TaskTracker) -> Prestarts {
+        Prestarts::new(
+            Arc::clone(&self.driver),
+            Arc::clone(&self.clock),
+            self.settings.prestart_memory_bytes,
+            tasks.clone(),
+            CancellationToken::new(),
+        )
     }
 }
 
@@ -174,7 +190,7 @@ impl Invoker {
         )
         .map_err(failed)?;
         let environments = TaskTracker::new();
-        let home = parts.home.clone();
+        let prestarts = parts.prestarts(&environments);
         let router = Arc::new(Router {
             resolver: Resolver {
                 functions: Arc::clone(&parts.functions),
@@ -186,8 +202,9 @@ impl Invoker {
             starter: Starter {
                 driver: parts.driver,
                 clock: parts.settings.clock_of_functions(&parts.clock),
-                home: parts.home,
+                home: parts.home.clone(),
                 tasks: environments.clone(),
+                prestarts,
             },
         });
         let lifecycle = Arc::new(Lifecycle {
@@ -200,7 +217,7 @@ impl Invoker {
         });
         let endings = Arc::new(Endings {
             functions: Arc::clone(&parts.functions),
-            home,
+            home: parts.home,
             result_retention: parts.settings.events.result_retention,
             retry_delays: parts.settings.events.retry_delays,
             bus: parts.bus,
@@ -271,8 +288,10 @@ impl Invoker {
                 // Interpreters are looked for before the first function asks for one.
                 router.planner.interpreters().await;
                 lifecycle.suspect_all().await;
+                lifecycle.prestart().await;
                 loop {
                     tokio::time::sleep(UPKEEP_INTERVAL).await;
+                    lifecycle.prestart().await;
                     router.pool.end_older_than(idle_time);
                     lifecycle.sweep().await;
                 }
@@ -433,6 +452,7 @@ impl Invoker {
         // Before any environment ends: its end would count as the answer to its event.
         self.inner.cut_off.cancel();
         let _in_time = tokio::time::timeout(GIVE_BACK_MAX, self.inner.work.wait()).await;
+        self.inner.router.starter.prestarts.close();
         self.inner.router.pool.close();
         self.inner.environments.close();
         let _in_time = tokio::time::timeout(patience, self.inner.environments.wait()).await;

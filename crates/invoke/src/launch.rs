@@ -10,11 +10,16 @@ use sandbox::ReadOnlyMount;
 
 use crate::interpreters::{Family, Interpreter};
 use crate::packages::Tree;
+use crate::prestart::RuntimeStart;
 
 /// A program and the files that it needs, as a sandbox sees them.
 #[derive(Debug, Clone)]
 pub(crate) struct Launch {
-    pub(crate) mounts: Vec<ReadOnlyMount>,
+    /// What every function of the runtime sees: the client and the interpreter. Nothing, if the function brings its
+    /// own program.
+    pub(crate) shared: Vec<ReadOnlyMount>,
+    /// What this function alone sees: its code and its layers.
+    pub(crate) own: Vec<ReadOnlyMount>,
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
     /// The runtime's name and version in the log, such as `python:3.11.v1`.
@@ -46,7 +51,8 @@ impl Launch {
             }
         };
         Ok(Self {
-            mounts: vec![ReadOnlyMount::new(tree.path(), "/var/task")],
+            shared: Vec::new(),
+            own: vec![ReadOnlyMount::new(tree.path(), "/var/task")],
             program: PathBuf::from(program),
             args: Vec::new(),
             runtime_version: runtime.to_string().replacen('.', ":", 1),
@@ -57,7 +63,7 @@ impl Launch {
     /// Shows the layers in `/opt`.
     pub(crate) fn with_layers(mut self, layers: Option<Arc<Tree>>) -> Self {
         if let Some(layers) = layers {
-            self.mounts.push(ReadOnlyMount::new(layers.path(), "/opt"));
+            self.own.push(ReadOnlyMount::new(layers.path(), "/opt"));
             self.trees.push(layers);
         }
         self
@@ -70,27 +76,45 @@ impl Launch {
         interpreter: &Interpreter,
         client: &Path,
     ) -> Self {
-        let mut mounts = vec![
-            ReadOnlyMount::new(tree.path(), "/var/task"),
-            ReadOnlyMount::new(client, "/var/runtime"),
-        ];
-        mounts.extend(settings_of(interpreter));
+        let RuntimeStart {
+            program,
+            args,
+            shared,
+            ..
+        } = Self::start_of(runtime, interpreter, client);
+        let (family, version) = (interpreter.family.name(), &interpreter.version);
+        Self {
+            shared,
+            own: vec![ReadOnlyMount::new(tree.path(), "/var/task")],
+            program,
+            args,
+            runtime_version: format!("{family}:{version}.v{}", crate::clients::VERSION),
+            trees: vec![tree],
+        }
+    }
+
+    /// What starts our client without a function.
+    pub(crate) fn start_of(
+        runtime: Runtime,
+        interpreter: &Interpreter,
+        client: &Path,
+    ) -> RuntimeStart {
+        let mut shared = vec![ReadOnlyMount::new(client, "/var/runtime")];
+        shared.extend(settings_of(interpreter));
         let program = match &interpreter.prefix {
             // Every sandbox sees the host's /usr.
             None => interpreter.program.clone(),
             Some(prefix) => {
-                mounts.push(ReadOnlyMount::new(prefix, "/var/lang"));
+                shared.push(ReadOnlyMount::new(prefix, "/var/lang"));
                 let below = interpreter.program.strip_prefix(prefix);
                 Path::new("/var/lang").join(below.unwrap_or(&interpreter.program))
             }
         };
-        let (family, version) = (interpreter.family.name(), &interpreter.version);
-        Self {
-            mounts,
+        RuntimeStart {
+            runtime,
             program,
             args: crate::clients::arguments(runtime),
-            runtime_version: format!("{family}:{version}.v{}", crate::clients::VERSION),
-            trees: vec![tree],
+            shared,
         }
     }
 

@@ -21,6 +21,7 @@ mod output;
 mod packages;
 mod plan;
 mod pool;
+mod prestart;
 mod resolve;
 mod router;
 mod runtime_api;

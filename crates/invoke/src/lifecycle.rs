@@ -11,6 +11,7 @@ use domain::change::{Refusal, Stamp};
 use domain::function::{Code, Function, RevisionId, Snapshot};
 use domain::layer::Layer;
 use domain::name::FunctionName;
+use domain::runtime::Runtime;
 use domain::time::Clock;
 use store::documents::{ChangeError, Documents};
 use tracing::{error, info, warn};
@@ -59,7 +60,9 @@ impl Lifecycle {
             Err(error) => Err(error.to_string()),
         };
         let runtime = function.latest.configuration.runtime;
-        self.router.planner.prepare(runtime).await;
+        if let Some(start) = self.router.planner.prepare(runtime).await {
+            self.router.starter.prestarts.want(start);
+        }
         let stamp = Stamp {
             now: self.clock.now(),
             revision: RevisionId(Uuid::new_v4()),
@@ -115,6 +118,17 @@ impl Lifecycle {
         }
     }
 
+    /// Has the runtimes of all functions wait for them, and no others.
+    pub(crate) async fn prestart(&self) {
+        let wanted: HashSet<Runtime> = self.functions.list().iter().map(runtime_of).collect();
+        for runtime in &wanted {
+            if let Some(start) = self.router.planner.prepare(*runtime).await {
+                self.router.starter.prestarts.want(start);
+            }
+        }
+        self.router.starter.prestarts.keep_only(&wanted);
+    }
+
     /// Looks for packages that a crash has left behind. To be called once, at start.
     pub(crate) async fn suspect_all(&self) {
         if let Err(error) = self.packages.suspect_all().await {
@@ -136,4 +150,8 @@ impl Lifecycle {
             error!(%error, "packages cannot be removed");
         }
     }
+}
+
+fn runtime_of(function: &Arc<Function>) -> Runtime {
+    function.latest.configuration.runtime
 }

@@ -18,6 +18,7 @@ use crate::interpreters::{InterpreterSettings, Interpreters};
 use crate::invocation::InvokeError;
 use crate::launch::Launch;
 use crate::packages::Packages;
+use crate::prestart::RuntimeStart;
 use crate::resolve::Resolved;
 
 #[derive(Debug)]
@@ -109,16 +110,18 @@ impl Planner {
         !runtime.is_managed() || self.clients.directory(runtime).is_some()
     }
 
-    /// Does ahead of time what the first start of a runtime needs.
-    pub(crate) async fn prepare(&self, runtime: Runtime) {
-        let Ok(interpreter) = self.interpreters().await.pick(runtime).cloned() else {
-            return;
-        };
+    /// Does ahead of time what the first start of a runtime needs, and says what starts it without a function; `None`
+    /// if that cannot be, because there is no interpreter, or no client of ours that could wait.
+    pub(crate) async fn prepare(&self, runtime: Runtime) -> Option<RuntimeStart> {
+        let client = self.clients.directory(runtime)?;
+        let interpreter = self.interpreters().await.pick(runtime).ok().cloned()?;
+        let start = Launch::start_of(runtime, &interpreter, client);
         let clients = Arc::clone(&self.clients);
         let compiled = tokio::task::spawn_blocking(move || clients.compile_for(&interpreter));
         if let Err(error) = compiled.await {
             warn!(%error, "the runtime client cannot be compiled");
         }
+        crate::clients::can_wait(runtime).then_some(start)
     }
 
     /// The ARN that names the exact runtime.

@@ -79,9 +79,15 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.to_string()),
         ("AWS_LAMBDA_FUNCTION_VERSION", version.to_string()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", configuration.memory_mb.to_string()),
+        (
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            configuration.memory_mb.to_string(),
+        ),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", configuration.logging.group_of(function)),
+        (
+            "AWS_LAMBDA_LOG_GROUP_NAME",
+            configuration.logging.group_of(function),
+        ),
         ("AWS_LAMBDA_LOG_STREAM_NAME", (*log_stream).to_owned()),
         ("AWS_LAMBDA_RUNTIME_API", LISTEN_TOKEN.to_owned()),
         ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
@@ -90,6 +96,16 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
         ("_AWS_XRAY_DAEMON_PORT", "2000".to_owned()),
         ("LAMBDA_TASK_ROOT", "/var/task".to_owned()),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+        ("_HANDLER", configuration.handler.clone()),
+    ];
+    variables.extend(of_system());
+    variables.extend(of_logging(configuration.logging.format));
+    variables
+}
+
+/// What the C library and interpreters read when they start.
+fn of_system() -> [(&'static str, String); 4] {
+    [
         ("LANG", "en_US.UTF-8".to_owned()),
         ("TZ", ":UTC".to_owned()),
         ("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
@@ -98,10 +114,23 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
             "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
                 .to_owned(),
         ),
-        ("_HANDLER", configuration.handler.clone()),
-    ];
-    variables.extend(of_logging(configuration.logging.format));
+    ]
+}
+
+/// Has our runtime clients wait, before anything else, to be told their variables.
+const WAITS: &str = "_INVOKED_WAITS";
+
+/// The variables of a runtime that is started before it is known for which function: those that are read at start
+/// have the values that they have for every function that sets none of them.
+pub(crate) fn before_any_function(runtime: Runtime) -> Vec<(String, String)> {
+    let waits = [(WAITS, "1".to_owned())];
+    let variables = of_system()
+        .into_iter()
+        .chain(of_runtime(runtime))
+        .chain(waits);
     variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// observed: runtimes learn the format and the level of their lines from these two.

@@ -76,6 +76,7 @@ pub(crate) struct Config {
     pub(crate) runtimes_match: RuntimesMatch,
     /// `None` is the one in the data directory.
     pub(crate) java_client_dir: Option<PathBuf>,
+    pub(crate) prestart_memory_mb: u32,
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
     pub(crate) clock: ClockKind,
@@ -140,6 +141,7 @@ impl Config {
                 ],
             )?,
             java_client_dir: chosen.parse("java-client-dir", directory)?,
+            prestart_memory_mb: chosen.parse("prestart-memory", megabytes)?,
             drain_timeout: chosen.parse("drain-timeout", seconds)?,
             events: Events {
                 running_max: chosen.parse("async-running-max", running_max)?,
@@ -257,6 +259,13 @@ fn seconds(text: &str) -> Result<Duration> {
         .filter(|seconds| *seconds <= 3_600)
         .context("expected a number of seconds up to 3600, such as 10 or 10s")?;
     Ok(Duration::from_secs(seconds))
+}
+
+fn megabytes(text: &str) -> Result<u32> {
+    text.parse()
+        .ok()
+        .filter(|megabytes| *megabytes <= 1 << 20)
+        .context("expected a number of megabytes, such as 256")
 }
 
 fn running_max(text: &str) -> Result<usize> {

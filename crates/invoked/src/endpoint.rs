@@ -140,6 +140,7 @@ mod tests {
             sandbox: SandboxMode::Namespaces,
             runtimes_match: RuntimesMatch::Nearest,
             java_client_dir: None,
+            prestart_memory_mb: 0,
             drain_timeout: Duration::ZERO,
             events: Events {
                 running_max: 1,

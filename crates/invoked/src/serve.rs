@@ -202,6 +202,7 @@ fn settings(config: &Config) -> Settings {
             result_retention: config.events.result_retention,
         },
         function_clock: Some(Arc::new(SystemClock)),
+        prestart_memory_bytes: u64::from(config.prestart_memory_mb) << 20,
         faults,
         ..Settings::default()
     }

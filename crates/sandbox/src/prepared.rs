@@ -34,6 +34,11 @@ impl Prepared {
         self.sandbox.tree.is_running()
     }
 
+    /// See [`crate::ProcessTree::memory_peak_bytes`].
+    pub fn memory_peak_bytes(&self) -> u64 {
+        self.sandbox.memory_peak_bytes()
+    }
+
     /// Shows the command more of the host, gives it `/tmp` and its limits, and then the message. Whatever fails, the
     /// sandbox has ended then.
     pub async fn dedicate(self, dedication: &Dedication) -> Result<Sandbox, SpawnError> {

@@ -105,6 +105,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Where the jars of AWS's runtime interface client for Java are, which `java*` runtimes need: `aws-lambda-java-runtime-interface-client` and what it depends on. Without it: `java-client` in the data directory. `cargo xtask setup` downloads them to `target/java-client`.",
     },
     Setting {
+        flag: "prestart-memory",
+        key: "runtimes.prestart_memory",
+        variable: "INVOKED_PRESTART_MEMORY",
+        value: "MEGABYTES",
+        default: "256",
+        meaning: "How much memory runtimes may take that were started ahead of time and wait for a function, so that its first invocation need not wait for them. `0` starts none.",
+    },
+    Setting {
         flag: "drain-timeout",
         key: "drain_timeout",
         variable: "INVOKED_DRAIN_TIMEOUT",

@@ -1,0 +1,236 @@
+//! Runtimes that were started ahead of time and wait for their function.
+//!
+//! ```text
+//! want ─▶ [starting] ─▶ [waiting] ─take─▶ dedicated to one function, for life
+//!             ▲                    │
+//!             └──── replaced ◀─────┘
+//! ```
+//!
+//! Nothing of any function is in one that waits: an interpreter, our client, and a sandbox around them.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::limits::{OPEN_FILES_MAX, PROCESSES_MAX};
+use domain::prestart::{Demand, can_be_set_late};
+use domain::runtime::Runtime;
+use domain::time::Clock;
+use sandbox::{Driver, Limits, Prepared, ReadOnlyMount, Spec};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use crate::environment::{Plan, RUNTIME_API};
+use crate::variables::before_any_function;
+
+/// Whoever has taken one is let run before it is replaced.
+const REST_BEFORE_REPLACING: Duration = Duration::from_millis(20);
+
+/// What one is thought to take before the first of its kind was measured.
+const MEMORY_BYTES_GUESS: u64 = 32 << 20;
+
+/// What one may take while it waits.
+const MEMORY_BYTES_MAX: u64 = 512 << 20;
+
+/// What starts a runtime without a function.
+#[derive(Debug, Clone)]
+pub(crate) struct RuntimeStart {
+    pub(crate) runtime: Runtime,
+    pub(crate) program: PathBuf,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) shared: Vec<ReadOnlyMount>,
+}
+
+/// Keeps runtimes that wait. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Prestarts {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    driver: Arc<dyn Driver>,
+    clock: Arc<dyn Clock>,
+    /// All that wait together may take this much.
+    memory_bytes_max: u64,
+    kinds: Mutex<HashMap<Runtime, Kind>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// One runtime.
+#[derive(Debug)]
+struct Kind {
+    start: RuntimeStart,
+    waiting: Vec<Prepared>,
+    starting: u32,
+    demand: Demand,
+    /// What the largest so far has taken when it was ready.
+    memory_bytes: u64,
+    /// One did not start: the function that asks next says why.
+    has_failed: bool,
+}
+
+impl Prestarts {
+    /// With no memory nothing is ever started.
+    pub(crate) fn new(
+        driver: Arc<dyn Driver>,
+        clock: Arc<dyn Clock>,
+        memory_bytes_max: u64,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let kinds = Mutex::default();
+        let inner = Arc::new(Inner {
+            driver,
+            clock,
+            memory_bytes_max,
+            kinds,
+            tasks,
+            stop,
+        });
+        Self { inner }
+    }
+
+    /// Has at least one of a runtime wait from now on.
+    pub(crate) fn want(&self, start: RuntimeStart) {
+        let runtime = start.runtime;
+        let demand = Demand::none(self.inner.clock.now());
+        self.lock().entry(runtime).or_insert_with(|| Kind {
+            start,
+            waiting: Vec::new(),
+            starting: 0,
+            demand,
+            memory_bytes: MEMORY_BYTES_GUESS,
+            has_failed: false,
+        });
+        self.fill(runtime, Duration::ZERO);
+    }
+
+    /// One that can become what the plan asks for, if it can be told that late.
+    pub(crate) fn take(&self, plan: &Plan) -> Option<Prepared> {
+        let configuration = &plan.configuration;
+        let mut names = configuration.environment.keys();
+        if plan.launch.shared.is_empty() || !names.all(|name| can_be_set_late(name)) {
+            return None;
+        }
+        let runtime = configuration.runtime;
+        let prepared = {
+            let mut kinds = self.lock();
+            let kind = kinds.get_mut(&runtime)?;
+            kind.demand.add(self.inner.clock.now());
+            kind.waiting.retain(Prepared::is_running);
+            kind.waiting.pop()
+        };
+        self.fill(runtime, REST_BEFORE_REPLACING);
+        prepared
+    }
+
+    /// Ends what waits for runtimes that no function has, and what waits in vain.
+    pub(crate) fn keep_only(&self, wanted: &HashSet<Runtime>) {
+        let mut surplus = Vec::new();
+        let now = self.inner.clock.now();
+        for (runtime, kind) in self.lock().iter_mut() {
+            let target = if wanted.contains(runtime) {
+                kind.demand.target(now)
+            } else {
+                0
+            };
+            let target = usize::try_from(target).unwrap_or(usize::MAX);
+            let keep = kind.waiting.len().min(target);
+            surplus.extend(kind.waiting.drain(keep..));
+        }
+        // Ended outside of the lock.
+        drop(surplus);
+        self.lock().retain(|runtime, _| wanted.contains(runtime));
+    }
+
+    /// Ends everything that waits, and starts no more.
+    pub(crate) fn close(&self) {
+        self.inner.stop.cancel();
+        let kinds = std::mem::take(&mut *self.lock());
+        drop(kinds);
+    }
+
+    /// Starts as many as are missing, when `rest` is over.
+    fn fill(&self, runtime: Runtime, rest: Duration) {
+        let now = self.inner.clock.now();
+        let mut kinds = self.lock();
+        loop {
+            let taken: u64 = kinds.values().map(Kind::memory).sum();
+            let Some(kind) = kinds.get_mut(&runtime) else {
+                return;
+            };
+            let have = kind.starting + u32::try_from(kind.waiting.len()).unwrap_or(u32::MAX);
+            let has_room = taken + kind.memory_bytes <= self.inner.memory_bytes_max;
+            if kind.has_failed || have >= kind.demand.target(now) || !has_room {
+                return;
+            }
+            kind.starting += 1;
+            let prestarts = self.clone();
+            self.inner.tasks.spawn(async move {
+                let start = prestarts.start_one(runtime, rest);
+                prestarts.inner.stop.run_until_cancelled(start).await
+            });
+        }
+    }
+
+    async fn start_one(&self, runtime: Runtime, rest: Duration) {
+        tokio::time::sleep(rest).await;
+        let Some(spec) = self.lock().get(&runtime).map(|kind| spec(&kind.start)) else {
+            return;
+        };
+        let prepared = self.inner.driver.prepare(spec).await;
+        let mut kinds = self.lock();
+        let Some(kind) = kinds.get_mut(&runtime) else {
+            return;
+        };
+        kind.starting = kind.starting.saturating_sub(1);
+        match prepared {
+            Ok(prepared) => {
+                kind.memory_bytes = kind.memory_bytes.max(prepared.memory_peak_bytes());
+                kind.waiting.push(prepared);
+            }
+            Err(error) => {
+                debug!(%runtime, %error, "runtime cannot be started ahead of time");
+                kind.has_failed = true;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Runtime, Kind>> {
+        // Every change under the lock is complete before anything could panic.
+        self.inner
+            .kinds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kind {
+    /// What those that wait and those that start take together.
+    fn memory(&self) -> u64 {
+        (self.waiting.len() as u64 + u64::from(self.starting)) * self.memory_bytes
+    }
+}
+
+fn spec(start: &RuntimeStart) -> Spec {
+    Spec {
+        mounts: start.shared.clone(),
+        program: start.program.clone(),
+        args: start.args.clone(),
+        env: before_any_function(start.runtime),
+        working_dir: PathBuf::from("/"),
+        listen: RUNTIME_API,
+        limits: Limits {
+            memory_bytes: MEMORY_BYTES_MAX,
+            tmp_bytes: 0,
+            pids_max: PROCESSES_MAX,
+            open_files_max: OPEN_FILES_MAX,
+            cpu_millis: None,
+        },
+    }
+}
