@@ -35,6 +35,9 @@ const MEMORY_BYTES_GUESS: u64 = 32 << 20;
 /// What one may take while it waits.
 const MEMORY_BYTES_MAX: u64 = 512 << 20;
 
+/// Interpreters write nothing before they know their function.
+const TMP_BYTES: u64 = 1 << 20;
+
 /// What starts a runtime without a function.
 #[derive(Debug, Clone)]
 pub(crate) struct RuntimeStart {
@@ -227,7 +230,7 @@ fn spec(start: &RuntimeStart) -> Spec {
         listen: RUNTIME_API,
         limits: Limits {
             memory_bytes: MEMORY_BYTES_MAX,
-            tmp_bytes: 0,
+            tmp_bytes: TMP_BYTES,
             pids_max: PROCESSES_MAX,
             open_files_max: OPEN_FILES_MAX,
             cpu_millis: None,

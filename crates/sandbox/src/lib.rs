@@ -55,8 +55,8 @@ pub trait Driver: Send + Sync + std::fmt::Debug {
     /// Dropping the future at any point leaves nothing behind.
     async fn spawn(&self, spec: Spec) -> Result<Sandbox, SpawnError>;
 
-    /// Starts `spec.program` before it is known what for, and returns once it is running: it finds no `/tmp`, and its
-    /// standard input says nothing and does not end before it is dedicated.
+    /// Starts `spec.program` before it is known what for, and returns once it is running: its standard input says
+    /// nothing and does not end before it is dedicated.
     ///
     /// Dropping the future at any point leaves nothing behind. [`SpawnError::Unsupported`] where the driver cannot.
     async fn prepare(&self, spec: Spec) -> Result<Prepared, SpawnError>;

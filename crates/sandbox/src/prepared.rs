@@ -39,7 +39,7 @@ impl Prepared {
         self.sandbox.memory_peak_bytes()
     }
 
-    /// Shows the command more of the host, gives it `/tmp` and its limits, and then the message. Whatever fails, the
+    /// Shows the command more of the host, gives it its limits, and then the message. Whatever fails, the
     /// sandbox has ended then.
     pub async fn dedicate(self, dedication: &Dedication) -> Result<Sandbox, SpawnError> {
         dedication.check()?;
