@@ -11,15 +11,13 @@ module.exports = function wait() {
   fs.closeSync(0);
   // Takes the lowest number that is free.
   fs.openSync('/dev/null', 'r');
-  const wanted = new Map(
-    told.split('\0').map((variable) => {
-      const end = variable.indexOf('=');
-      return [variable.slice(0, end), variable.slice(end + 1)];
-    }),
-  );
   const { env } = process;
-  for (const name of Object.keys(env)) if (!wanted.has(name)) delete env[name];
-  // Only what differs: setting some, such as TZ, takes milliseconds.
-  for (const [name, value] of wanted) if (env[name] !== value) env[name] = value;
+  delete env._INVOKED_WAITS;
+  for (const variable of told.split('\0')) {
+    const end = variable.indexOf('=');
+    const [name, value] = [variable.slice(0, end), variable.slice(end + 1)];
+    // Only what differs: setting some, such as TZ, takes milliseconds.
+    if (env[name] !== value) env[name] = value;
+  }
   process.chdir(env.LAMBDA_TASK_ROOT);
 };

@@ -26,11 +26,10 @@ def wait():
     null = os.open("/dev/null", os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    wanted = dict(variable.split(b"=", 1) for variable in told.split(b"\0"))
     environment = os.environb
-    for name in environment.keys() - wanted.keys():
-        del environment[name]
-    for name, value in wanted.items():
+    del environment[b"_INVOKED_WAITS"]
+    for variable in told.split(b"\0"):
+        name, value = variable.split(b"=", 1)
         if environment.get(name) != value:
             environment[name] = value
     os.chdir(os.environ["LAMBDA_TASK_ROOT"])
