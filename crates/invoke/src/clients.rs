@@ -183,6 +183,14 @@ impl Client {
     }
 }
 
+/// Whether the client can be started before it is known for which function.
+pub(crate) fn can_wait(runtime: Runtime) -> bool {
+    match runtime {
+        Runtime::Python { .. } | Runtime::Node { .. } => true,
+        Runtime::Java { .. } | Runtime::Provided { .. } => false,
+    }
+}
+
 /// What follows the interpreter on the command line, but for what the function adds.
 pub(crate) fn arguments(runtime: Runtime) -> Vec<OsString> {
     let arguments: &[&str] = match runtime {
