@@ -161,7 +161,7 @@ fn operations_carry_what_the_model_and_iam_say() {
             .iter()
             .filter(|operation| operation.is_served())
             .count(),
-        28
+        38
     );
     for operation in Operation::ALL {
         assert_eq!(operation.name(), format!("{operation:?}"));
