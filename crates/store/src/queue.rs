@@ -34,6 +34,9 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long an event rests that could not be read or removed, so that it does not hold up others.
 const REST: Duration = Duration::from_secs(30);
 
+/// How often a search begins anew because what it found has moved.
+const FIND_TRIES: u32 = 4;
+
 /// Events that one commit removes.
 const REMOVED_MAX: usize = 1_000;
 
@@ -95,6 +98,37 @@ impl<L: QueueLog> LogQueue<L> {
     fn look_at_all<R>(&self, then: impl FnOnce(&Schedule) -> R) -> R {
         while !self.look(Schedule::look) {}
         self.look(|schedule, _| then(schedule))
+    }
+
+    /// What is there under a key, and whether some of it has gone while it was read, as an event does that leaves another
+    /// one behind.
+    async fn find_once(&self, key: &str) -> Result<(Vec<Found>, bool), QueueError> {
+        let hash = NameHash::of(key);
+        let events = self.look(|schedule, _| schedule.find(hash, FOUND_MAX));
+        let contents = self.log.read(events.clone()).await?;
+        let mut found = Vec::with_capacity(events.len());
+        let mut has_moved = false;
+        for (event, content) in events.into_iter().zip(contents) {
+            // One that is gone meanwhile has no content any more.
+            let Some(listed) = self.look(|schedule, _| schedule.listed(event)) else {
+                has_moved = true;
+                continue;
+            };
+            let content = content?;
+            if content.key.as_deref() != Some(key) {
+                continue;
+            }
+            let listed = Listed {
+                key: content.key,
+                ..listed
+            };
+            found.push(Found {
+                listed,
+                body: content.body,
+                progress: content.progress,
+            });
+        }
+        Ok((found, has_moved))
     }
 
     /// Reads what was handed out and gives it to the caller; what does not get there is given back.
@@ -333,30 +367,13 @@ impl<L: QueueLog> EventQueue for LogQueue<L> {
 
     async fn find(&self, key: &str) -> Result<Vec<Found>, QueueError> {
         self.core.loaded().await?;
-        let hash = NameHash::of(key);
-        let events = self.look(|schedule, _| schedule.find(hash, FOUND_MAX));
-        let contents = self.log.read(events.clone()).await?;
-        let mut found = Vec::with_capacity(events.len());
-        for (event, content) in events.into_iter().zip(contents) {
-            // One that is gone meanwhile has no content any more.
-            let Some(listed) = self.look(|schedule, _| schedule.listed(event)) else {
-                continue;
-            };
-            let content = content?;
-            if content.key.as_deref() != Some(key) {
-                continue;
+        for _ in 1..FIND_TRIES {
+            let (found, has_moved) = self.find_once(key).await?;
+            if !has_moved {
+                return Ok(found);
             }
-            let listed = Listed {
-                key: content.key,
-                ..listed
-            };
-            found.push(Found {
-                listed,
-                body: content.body,
-                progress: content.progress,
-            });
         }
-        Ok(found)
+        Ok(self.find_once(key).await?.0)
     }
 
     async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, QueueError> {
