@@ -39,6 +39,8 @@ enum Command {
     Demo,
     /// Measure the release build next to the least that any server costs
     Bench(bench::Options),
+    /// Install what the tests and Java functions need
+    Setup(setup::Options),
     /// Install what the tests need, and run all of them
     Test(test::Options),
     /// Check what the compiler and clippy cannot
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Codegen(options) => codegen::run(&options),
         Command::Demo => demo::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Setup(options) => setup::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Tidy => tidy::run(),
     };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
+use clap::Args;
 
 use crate::{report, run};
 
@@ -103,6 +104,20 @@ const READERS: &[Program] = &[
         purpose: "the manual page",
     },
 ];
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only the client with which the server runs Java functions, into target/java-client
+    #[arg(long)]
+    java: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.java {
+        return java_client();
+    }
+    for_tests().map(drop)
+}
 
 /// What the demo needs: interpreters, and a Python that has boto3. Returns that Python.
 pub(crate) fn for_demo() -> Result<PathBuf> {
@@ -220,7 +235,7 @@ fn java_client() -> Result<()> {
         return Ok(());
     }
     if !run::works("java", &["-version"]) || !run::works("mvn", &["--version"]) {
-        report::note("there are no Java and Maven here; the tests of Java functions are skipped");
+        report::note("there are no Java and Maven here; Java functions cannot run");
         return Ok(());
     }
     report::note("downloading AWS's runtime interface client for Java");

@@ -96,7 +96,8 @@ fn of_java(found: &Interpreters, client: Option<&Path>) -> Finding {
             client.display()
         ),
         fix: Some(
-            "cargo xtask setup, and name target/java-client with --java-client-dir".to_owned(),
+            "cargo xtask setup --java, and name target/java-client with --java-client-dir"
+                .to_owned(),
         ),
         ..finding
     }

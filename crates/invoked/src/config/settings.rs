@@ -102,7 +102,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "INVOKED_JAVA_CLIENT_DIR",
         value: "DIR",
         default: "",
-        meaning: "Where the jars of AWS's runtime interface client for Java are, which `java*` runtimes need: `aws-lambda-java-runtime-interface-client` and what it depends on. Without it: `java-client` in the data directory. `cargo xtask setup` downloads them to `target/java-client`.",
+        meaning: "Where the jars of AWS's runtime interface client for Java are, which `java*` runtimes need: `aws-lambda-java-runtime-interface-client` and what it depends on. Without it: `java-client` in the data directory. `cargo xtask setup --java` downloads them to `target/java-client`.",
     },
     Setting {
         flag: "prestart-memory",
