@@ -27,6 +27,7 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::time::Clock;
 use store::{Bounds, LogQueue, StoreError};
@@ -34,6 +35,12 @@ use store::{Bounds, LogQueue, StoreError};
 pub use documents::SqliteStore;
 pub use files::FileBlobs;
 pub use log::{SqliteLog, SqliteQueue};
+
+/// How often, and with which pauses, a lock is tried that somebody has: for a second in all. A server
+/// that was killed while it started a process may have left a copy of its lock in that process, until
+/// this executes its program.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -156,13 +163,24 @@ fn lock(directory: &Path) -> Result<DirectoryLock, OpenError> {
         .mode(0o600)
         .open(directory.join("lock"))
         .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(DirectoryLock(file)),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            directory: directory.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(DirectoryLock(file)),
+            Err(TryLockError::WouldBlock) => pause(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
     }
+    Err(OpenError::InUse {
+        directory: directory.to_owned(),
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a directory is opened by a thread that may wait for the disk, too"
+)]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// A directory that only its owner can enter.

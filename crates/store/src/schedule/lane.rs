@@ -14,7 +14,10 @@ pub(super) struct LaneId(pub(super) u32);
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) name: QueueName,
+    /// Those that are not being removed.
     pub(super) all: BTreeSet<EventId>,
+    /// How many are being removed.
+    removing: usize,
     /// Those that can be handed out to be run, the one that has been due longest first.
     ready: BTreeSet<(Moment, EventId)>,
     /// Those that can be handed out so that their end is recorded.
@@ -35,6 +38,7 @@ impl Lane {
         Self {
             name,
             all: BTreeSet::new(),
+            removing: 0,
             ready: BTreeSet::new(),
             expired: BTreeSet::new(),
             wakes: BTreeSet::new(),
@@ -50,8 +54,11 @@ impl Lane {
         if let Some(moment) = entry.timer() {
             self.timers_of(entry.place).insert((moment, event));
         }
-        if let Some(count) = self.count_of(entry.place) {
-            *count += 1;
+        *self.count_of(entry.place) += 1;
+        if matches!(entry.place, Place::Removing(_)) {
+            self.all.remove(&event);
+        } else {
+            self.all.insert(event);
         }
         if is_first {
             self.offer(event, entry);
@@ -63,9 +70,7 @@ impl Lane {
         if let Some(moment) = entry.timer() {
             self.timers_of(entry.place).remove(&(moment, event));
         }
-        if let Some(count) = self.count_of(entry.place) {
-            *count -= 1;
-        }
+        *self.count_of(entry.place) -= 1;
         self.ready.remove(&(entry.due, event));
         self.expired.remove(&event);
     }
@@ -114,12 +119,17 @@ impl Lane {
         }
     }
 
-    fn count_of(&mut self, place: Place) -> Option<&mut usize> {
+    /// No event is left, not even one that is being removed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.removing == 0
+    }
+
+    fn count_of(&mut self, place: Place) -> &mut usize {
         match place {
-            Place::Delayed { .. } => Some(&mut self.depth.delayed),
-            Place::Due | Place::Expired => Some(&mut self.depth.due),
-            Place::Leased(_) | Place::Settling(_) => Some(&mut self.depth.leased),
-            Place::Removing(_) => None,
+            Place::Delayed { .. } => &mut self.depth.delayed,
+            Place::Due | Place::Expired => &mut self.depth.due,
+            Place::Leased(_) | Place::Settling(_) => &mut self.depth.leased,
+            Place::Removing(_) => &mut self.removing,
         }
     }
 }

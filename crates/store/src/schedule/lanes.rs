@@ -181,7 +181,7 @@ impl Schedule {
         let Some(slot) = self.lanes.get_mut(lane_id.0 as usize) else {
             return;
         };
-        if let Some(lane) = slot.take_if(|lane| lane.all.is_empty()) {
+        if let Some(lane) = slot.take_if(|lane| lane.is_empty()) {
             self.names.remove(&lane.name);
             self.free_lanes.push(lane_id);
         }

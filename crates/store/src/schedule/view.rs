@@ -6,7 +6,7 @@ use std::ops::Bound;
 use domain::time::Moment;
 
 use super::Schedule;
-use super::entries::{Entry, Place};
+use super::entries::Place;
 use super::lane::Lane;
 use crate::{Depth, EventId, EventState, Listed, NameHash, Part, QueueName, Scope};
 
@@ -113,9 +113,8 @@ impl Schedule {
     }
 
     fn depth_of(&self, lane: &Lane) -> Depth {
-        let stays = |entry: &&Entry| !matches!(entry.place, Place::Removing(_));
-        let entries = lane.all.iter().filter_map(|event| self.entries.get(*event));
-        let oldest = entries.filter(stays).map(|entry| entry.enqueued).next();
+        let oldest = lane.all.first().and_then(|event| self.entries.get(*event));
+        let oldest = oldest.map(|entry| entry.enqueued);
         Depth {
             oldest,
             ..lane.counts()
