@@ -68,13 +68,23 @@ impl Connection {
 
     /// An operation of Lambda that must succeed.
     pub(crate) async fn lambda(&mut self, method: Method, path: &str, body: &Value) -> Value {
+        self.try_lambda(method, path, body).await.unwrap()
+    }
+
+    /// An operation of Lambda that must succeed unless the server goes.
+    pub(crate) async fn try_lambda(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Gone> {
         let request = Request::builder().method(method).uri(path);
         let body = if body.is_null() {
             Bytes::new()
         } else {
             body.to_string().into()
         };
-        read(&self.send(request, body).await.unwrap())
+        Ok(read(&self.send(request, body).await?))
     }
 
     /// An operation of SQS that must succeed.

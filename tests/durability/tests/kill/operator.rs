@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::Connection;
+use crate::client::{Connection, Gone};
 use crate::server::{FUNCTIONS, zip};
 
 /// The function that is changed. Nobody invokes it.
@@ -87,10 +87,11 @@ async fn change(
 
 impl Known {
     /// Asks a server that has just started for the witness, and for its package.
-    pub(crate) async fn check(&self, address: SocketAddr) {
-        let mut connection = Connection::open(address).await.unwrap();
+    pub(crate) async fn check(&self, address: SocketAddr) -> Result<(), Gone> {
+        let mut connection = Connection::open(address).await?;
         let path = format!("{FUNCTIONS}/{WITNESS}");
-        let function = connection.lambda(Method::GET, &path, &Value::Null).await;
+        let function = connection.try_lambda(Method::GET, &path, &Value::Null);
+        let function = function.await?;
         let description = function["Configuration"]["Description"].as_str().unwrap();
         self.description.check(description.parse().unwrap());
         let location = function["Code"]["Location"].as_str().unwrap();
@@ -101,16 +102,14 @@ impl Known {
                     .split_once("localhost")
                     .unwrap_or_else(|| panic!("{location}"))
             });
-        let response = connection
-            .send(Request::get(path), Bytes::new())
-            .await
-            .unwrap();
+        let response = connection.send(Request::get(path), Bytes::new()).await?;
         assert_eq!(response.status(), StatusCode::OK, "{response:?}");
         let tried = self.code.answered..=self.code.tried;
         let is_known = tried
             .clone()
             .any(|number| package(number) == response.body()[..]);
         assert!(is_known, "the package is none of {tried:?}");
+        Ok(())
     }
 }
 
