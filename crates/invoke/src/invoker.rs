@@ -114,7 +114,8 @@ impl Parts {
     fn prestarts(&self, tasks: &TaskTracker) -> Prestarts {
         Prestarts::new(
             Arc::clone(&self.driver),
-            Arc::clone(&self.clock),
+            // Interpreters start in real time, whatever clock the events have.
+            self.settings.clock_of_functions(&self.clock),
             self.settings.prestart_memory_bytes,
             tasks.clone(),
             CancellationToken::new(),

@@ -121,12 +121,16 @@ impl Lifecycle {
     /// Has the runtimes of all functions wait for them, and no others.
     pub(crate) async fn prestart(&self) {
         let wanted: HashSet<Runtime> = self.functions.list().iter().map(runtime_of).collect();
+        let prestarts = &self.router.starter.prestarts;
         for runtime in &wanted {
+            if prestarts.refill(*runtime) {
+                continue;
+            }
             if let Some(start) = self.router.planner.prepare(*runtime).await {
-                self.router.starter.prestarts.want(start);
+                prestarts.want(start);
             }
         }
-        self.router.starter.prestarts.keep_only(&wanted);
+        prestarts.keep_only(&wanted);
     }
 
     /// Looks for packages that a crash has left behind. To be called once, at start.

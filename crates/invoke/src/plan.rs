@@ -68,7 +68,9 @@ impl Planner {
         let launch = match self.clients.directory(runtime) {
             None if runtime.is_managed() => {
                 return Err(InvokeError::Environment {
-                    reason: format!("the runtime interface client for {runtime} is not installed"),
+                    reason: format!(
+                        "the runtime interface client for {runtime} is not installed; `invoked doctor` says how to"
+                    ),
                 });
             }
             None => match Launch::of_package(runtime, tree, layers.as_deref()) {

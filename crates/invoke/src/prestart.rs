@@ -73,7 +73,7 @@ struct Kind {
     demand: Demand,
     /// What the largest so far has taken when it was ready.
     memory_bytes: u64,
-    /// One did not start: the function that asks next says why.
+    /// The last one did not start, so nobody tries for a while: a function that is started as a whole says why.
     has_failed: bool,
 }
 
@@ -111,6 +111,19 @@ impl Prestarts {
             has_failed: false,
         });
         self.fill(runtime, Duration::ZERO);
+    }
+
+    /// Replaces what is missing of a runtime, also after one did not start. Says whether the runtime was ever wanted.
+    pub(crate) fn refill(&self, runtime: Runtime) -> bool {
+        match self.lock().get_mut(&runtime) {
+            None => return false,
+            Some(kind) => {
+                kind.waiting.retain(Prepared::is_running);
+                kind.has_failed = false;
+            }
+        }
+        self.fill(runtime, Duration::ZERO);
+        true
     }
 
     /// One that can become what the plan asks for, if it can be told that late.
