@@ -14,6 +14,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::timeout;
 
 use crate::binder::{BindError, Bound};
 use crate::connection::innermost;
@@ -26,6 +27,9 @@ const OPTION: &str = "--wait";
 
 /// How long the server may wait before it says that the event has not ended.
 const SECONDS_AT_A_TIME: u32 = 60;
+
+/// Longer than the server takes to say that. One that is silent for so long is asked again.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(90);
 
 /// How often in a row asking may fail before it is given up.
 const FAILURES_MAX: u32 = 5;
@@ -109,7 +113,8 @@ pub(crate) async fn for_result(
     let event = accepted.request_id.clone().ok_or(WaitError::Nameless)?;
     let mut failures = 0;
     loop {
-        let reason = match ask(line, target, &event).await {
+        let asked = timeout(ANSWER_TIME_MAX, ask(line, target, &event)).await;
+        let reason = match asked.unwrap_or_else(|_| Err(silence())) {
             Ok((StatusCode::OK, _, body)) => return ended(accepted, event, &body),
             Ok((StatusCode::ACCEPTED, _, _)) => {
                 failures = 0;
@@ -134,6 +139,10 @@ pub(crate) async fn for_result(
         }
         tokio::time::sleep(request::pause(failures, None)).await;
     }
+}
+
+fn silence() -> String {
+    format!("no answer within {} s", ANSWER_TIME_MAX.as_secs())
 }
 
 /// Any server answers 404 to an address that it does not know, but only one names the exception.
