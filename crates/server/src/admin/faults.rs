@@ -66,42 +66,46 @@ impl How {
             struck: 0,
         })
     }
+}
 
-    fn timed(self, name: &str, millis: u64) -> Result<TimedFault, Error> {
-        let time = Duration::from_millis(millis);
-        if time > FAULT_TIME_MAX {
-            let expected = format!("at most {}", FAULT_TIME_MAX.as_millis());
-            return Err(Error::admin_parameter(name, &expected));
-        }
-        let fault = self.fault()?;
-        Ok(TimedFault { fault, time })
+impl HowLong {
+    fn timed(&self) -> Result<TimedFault, Error> {
+        let how = How {
+            probability: self.probability,
+            count: self.count,
+        };
+        timed(how, "Milliseconds", self.milliseconds)
     }
+}
+
+impl HowLate {
+    fn timed(&self) -> Result<TimedFault, Error> {
+        let how = How {
+            probability: self.probability,
+            count: self.count,
+        };
+        timed(how, "AfterMilliseconds", self.after_milliseconds)
+    }
+}
+
+fn timed(how: How, name: &str, millis: u64) -> Result<TimedFault, Error> {
+    let time = Duration::from_millis(millis);
+    if time > FAULT_TIME_MAX {
+        let expected = format!("at most {}", FAULT_TIME_MAX.as_millis());
+        return Err(Error::admin_parameter(name, &expected));
+    }
+    let fault = how.fault()?;
+    Ok(TimedFault { fault, time })
 }
 
 impl Order {
     fn faults(&self) -> Result<Faults, Error> {
         let plain = |how: Option<How>| how.map(How::fault).transpose();
-        let latency = self.latency.as_ref().map(|how| {
-            let HowLong {
-                milliseconds,
-                probability,
-                count,
-            } = *how;
-            How { probability, count }.timed("Milliseconds", milliseconds)
-        });
-        let crash = self.crash.as_ref().map(|how| {
-            let HowLate {
-                after_milliseconds,
-                probability,
-                count,
-            } = *how;
-            How { probability, count }.timed("AfterMilliseconds", after_milliseconds)
-        });
         let faults = Faults {
             throttle: plain(self.throttle)?,
             init_failure: plain(self.init_failure)?,
-            latency: latency.transpose()?,
-            crash: crash.transpose()?,
+            latency: self.latency.as_ref().map(HowLong::timed).transpose()?,
+            crash: self.crash.as_ref().map(HowLate::timed).transpose()?,
             duplicate: plain(self.duplicate)?,
         };
         if faults.is_empty() {

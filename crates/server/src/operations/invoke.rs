@@ -58,10 +58,7 @@ pub(super) async fn invoke(edge: &Edge, arrived: &Arrived) -> Result<Response<By
     let qualifier = input.qualifier.as_deref();
     let target = subject::target(edge, arrived, &input.function_name, qualifier)?;
     let payload = payload(&arrived.body, kind)?;
-    let client_context = match &input.client_context {
-        Some(base64) => ClientContext::parse(base64)?,
-        None => None,
-    };
+    let client_context = client_context(input.client_context.as_deref())?;
     let invocation = Invocation {
         target,
         request_id: arrived.request_id,
@@ -110,6 +107,14 @@ pub(super) async fn invoke_async(edge: &Edge, arrived: &Arrived) -> Result<Respo
     let accepted = edge.invoker.accept(invocation).await;
     accepted.map_err(|error| Error::invocation(&edge.home, error))?;
     Ok(respond::empty(StatusCode::ACCEPTED))
+}
+
+/// What the client says of itself, base64 of JSON.
+pub(super) fn client_context(base64: Option<&str>) -> Result<Option<ClientContext>, Error> {
+    match base64 {
+        Some(base64) => Ok(ClientContext::parse(base64)?),
+        None => Ok(None),
+    }
 }
 
 /// The trace header that the caller sent.

@@ -5,14 +5,15 @@
 
 use std::sync::Arc;
 
-use domain::payload::ClientContext;
 use http::{HeaderValue, Response, StatusCode};
 use invoke::{Invocation, StreamHead, StreamPart, stream};
 use model::header::X_AMZ_EXECUTED_VERSION;
 use model::input::InvokeWithResponseStreamRequest;
 use tokio::sync::oneshot;
 
-use super::invoke::{Kind, REMAPPED_CONTENT_LENGTH, TRACE_ID, payload, trace, without_answer};
+use super::invoke::{
+    Kind, REMAPPED_CONTENT_LENGTH, TRACE_ID, client_context, payload, trace, without_answer,
+};
 use super::{Arrived, subject};
 use crate::content::{Content, Events};
 use crate::error::Error;
@@ -33,15 +34,11 @@ pub(super) async fn invoke(
     let qualifier = input.qualifier.as_deref();
     let target = subject::target(edge, arrived, &input.function_name, qualifier)?;
     let payload = payload(&arrived.body, kind)?;
-    let client_context = match &input.client_context {
-        Some(base64) => ClientContext::parse(base64)?,
-        None => None,
-    };
     let invocation = Invocation {
         target,
         request_id: arrived.request_id,
         payload,
-        client_context,
+        client_context: client_context(input.client_context.as_deref())?,
         trace: trace(arrived),
         caller: arrived.access_key.clone(),
         log_tail: input.log_type.as_deref() == Some("Tail"),
