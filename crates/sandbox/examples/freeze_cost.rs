@@ -5,11 +5,14 @@
 //! user for signals.
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
+mod times;
+
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::{Driver, Limits, Sandbox, Spec};
+use times::print;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -95,23 +98,6 @@ async fn echo(connection: &mut TcpStream) -> Result<(), Failure> {
     connection.write_all(b"x").await?;
     connection.read_u8().await?;
     Ok(())
-}
-
-fn print(what: &str, times: &mut [Duration]) {
-    times.sort_unstable();
-    let at = |share: usize| {
-        times
-            .get(times.len() * share / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    println!(
-        "{what:<29} p50 {:?}  p90 {:?}  p99 {:?}  min {:?}",
-        at(50),
-        at(90),
-        at(99),
-        at(0)
-    );
 }
 
 fn an_echo() -> Spec {

@@ -3,11 +3,14 @@
 //! `cargo run --release -p sandbox --example spawn_cost [ROUNDS] [MILLISECONDS BETWEEN]`
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
+mod times;
+
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::{Driver, Limits, Spec};
+use times::print;
 use tokio::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,23 +44,6 @@ async fn measure(rounds: usize, pause: Duration) -> Result<(), Box<dyn std::erro
     print("spawn", &mut spawns);
     print("kill", &mut kills);
     Ok(())
-}
-
-fn print(what: &str, times: &mut [Duration]) {
-    times.sort_unstable();
-    let at = |share: usize| {
-        times
-            .get(times.len() * share / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    println!(
-        "{what:<6} p50 {:?}  p90 {:?}  p99 {:?}  min {:?}",
-        at(50),
-        at(90),
-        at(99),
-        at(0)
-    );
 }
 
 fn a_sleeping_command() -> Spec {
