@@ -226,6 +226,23 @@ def test_the_command_lists_advances_and_waits(still, retrying):
     assert ["RequestId:", event] in [line.split() for line in shown]
 
 
+def test_the_command_cancels_redrives_and_purges(still, retrying):
+    name, event, admin = retrying
+
+    def done(*arguments):
+        status, output, errors = invoked(still, "events", *arguments, "--output", "json")
+        assert status == 0, errors
+        return json.loads(output)
+
+    assert done("cancel", event) == {"RequestId": event, "Count": 1}
+    assert done("show", event)["State"] == "cancelled"
+    assert done("redrive", event) == {"RequestId": event, "Count": 1}
+    admin.post("clock/advance", {"Seconds": 0})
+    assert done("show", event)["State"] == "retrying"
+    assert done("purge", name) == {"Function": name, "Count": 1}
+    assert done("list") == []
+
+
 def test_the_command_says_why_not(start_server):
     server = start_server("--sandbox", "none")
 
