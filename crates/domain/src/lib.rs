@@ -8,6 +8,7 @@ pub mod concurrency;
 pub mod destination;
 pub mod environment;
 pub mod event_invoke;
+pub mod extension;
 pub mod failure;
 pub mod faults;
 pub mod function;

@@ -132,5 +132,14 @@ pub const CODE_LINK_TTL: Duration = Duration::from_mins(10);
 /// cannot be greater than 1".
 pub const ROUTING_VERSIONS_MAX: usize = 1;
 
+/// docs: runtimes-extensions-api ("You can register up to 10 extensions for a function").
+pub const EXTENSIONS_MAX: usize = 10;
+
+/// docs: lambda-runtime-environment, the shutdown phase with a registered external extension.
+pub const SHUTDOWN_EXTERNAL_EXTENSIONS: Duration = Duration::from_secs(2);
+
+/// docs: lambda-runtime-environment, the shutdown phase with registered internal extensions alone.
+pub const SHUTDOWN_INTERNAL_EXTENSIONS: Duration = Duration::from_millis(500);
+
 const _: () = assert!(EVENT_PAYLOAD_BYTES_MAX <= SYNC_PAYLOAD_BYTES_MAX);
 const _: () = assert!(SYNC_PAYLOAD_BYTES_MAX <= RESPONSE_BYTES_MAX);

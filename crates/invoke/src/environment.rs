@@ -145,6 +145,7 @@ impl Starter {
             working_dir: PathBuf::from("/var/task"),
             listen: RUNTIME_API,
             limits: limits(plan),
+            companions: Vec::new(),
         };
         self.driver.spawn(spec).await
     }

@@ -248,5 +248,6 @@ fn spec(start: &RuntimeStart) -> Spec {
             open_files_max: OPEN_FILES_MAX,
             cpu_millis: None,
         },
+        companions: Vec::new(),
     }
 }

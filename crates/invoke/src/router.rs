@@ -453,7 +453,17 @@ fn exit_failure(exit: Exit) -> Failure {
         Exit::Code(status) => Failure::Exited { status },
         Exit::Signal(signal) => Failure::Killed { signal },
         Exit::OutOfMemory => Failure::Killed { signal: 9 },
+        Exit::NotExecuted(errno) => Failure::InvalidEntrypoint {
+            why: format!("fork/exec: {}", os_error(errno)),
+        },
     }
+}
+
+/// observed: the words of Lambda's own supervisor, which is written in Go.
+pub(crate) fn os_error(errno: i32) -> String {
+    let text = std::io::Error::from_raw_os_error(errno).to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.to_lowercase()
 }
 
 fn status_of(result: &Result<Given, Failure>) -> Status {

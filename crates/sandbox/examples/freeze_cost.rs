@@ -115,5 +115,6 @@ fn an_echo() -> Spec {
             open_files_max: 1024,
             cpu_millis: Some(72),
         },
+        companions: Vec::new(),
     }
 }

@@ -61,5 +61,6 @@ fn a_sleeping_command() -> Spec {
             open_files_max: 1024,
             cpu_millis: Some(72),
         },
+        companions: Vec::new(),
     }
 }

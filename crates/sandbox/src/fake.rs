@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::sys::fd::set_nonblocking;
 use crate::tree::{Control, Motion, Progress};
+use crate::wire::THE_COMMAND;
 use crate::{Driver, Exit, Isolation, Prepared, ProcessTree, Sandbox, Signal, SpawnError, Spec};
 
 /// More signals than this, not yet taken by the script, are dropped as the kernel would merge them.
@@ -46,6 +47,9 @@ pub struct FakeCommand {
     pub signals: mpsc::Receiver<Signal>,
     /// Whether the sandbox is frozen now. A script is not stopped by that; one that plays a process waits until it is not.
     pub frozen: watch::Receiver<bool>,
+    /// Whether a command that has companions was started. A script runs from the beginning; one that plays the command
+    /// waits until it is.
+    pub started: watch::Receiver<bool>,
     /// What [`Sandbox::memory_peak_bytes`] will say.
     pub memory_peak_bytes: Arc<AtomicU64>,
 }
@@ -88,13 +92,15 @@ impl Driver for FakeDriver {
         let (listener, address) = local_listener().map_err(SpawnError::Local)?;
         let (reader, writer) = pipe().map_err(SpawnError::Local)?;
         set_nonblocking(reader.as_fd()).map_err(SpawnError::Local)?;
-        spec.env = spec.env_for(address);
+        spec.listen_at(address);
         let (signal_sender, signals) = mpsc::channel(SIGNALS_PENDING_MAX);
         let (frozen_sender, frozen) = watch::channel(false);
+        let (started_sender, started) = watch::channel(spec.companions.is_empty());
         let (progress_sender, progress) = watch::channel(Progress::default());
         let control = FakeControl {
             signals: signal_sender,
             frozen: frozen_sender,
+            started: started_sender,
             killed: self.stop.child_token(),
             memory_peak_bytes: Arc::new(AtomicU64::new(0)),
         };
@@ -105,6 +111,7 @@ impl Driver for FakeDriver {
             output: writer,
             signals,
             frozen,
+            started,
             memory_peak_bytes: Arc::clone(&control.memory_peak_bytes),
         });
         self.tasks.spawn(async move {
@@ -146,16 +153,24 @@ impl Driver for FakeDriver {
 struct FakeControl {
     signals: mpsc::Sender<Signal>,
     frozen: watch::Sender<bool>,
+    started: watch::Sender<bool>,
     killed: CancellationToken,
     memory_peak_bytes: Arc<AtomicU64>,
 }
 
 impl Control for FakeControl {
-    fn signal(&self, signal: Signal) {
+    fn signal(&self, to: usize, signal: Signal) {
         match signal {
+            _ if to != THE_COMMAND => {}
             Signal::Kill => self.killed.cancel(),
             // A script that ended, or does not look, is as deaf as a process that ignores the signal.
             Signal::Terminate => drop(self.signals.try_send(signal)),
+        }
+    }
+
+    fn start(&self, number: usize) {
+        if number == THE_COMMAND {
+            self.started.send_replace(true);
         }
     }
 
@@ -209,6 +224,7 @@ mod tests {
                 open_files_max: 1,
                 cpu_millis: None,
             },
+            companions: Vec::new(),
         }
     }
 

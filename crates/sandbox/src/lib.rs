@@ -43,7 +43,7 @@ pub use prepared::Prepared;
 pub use probe::{Level, Protection, probe};
 pub use spawner::run_spawner_if_asked;
 pub use spec::{
-    Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SpawnError, Spec,
+    Companion, Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SpawnError, Spec,
 };
 pub use tree::{Exit, ProcessTree, Signal};
 

@@ -27,7 +27,7 @@ use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
 use crate::tree::{Control, Motion, Progress};
-use crate::wire::{Failure, FailureKind, Report, RequestKind, request_bytes};
+use crate::wire::{Failure, FailureKind, Order, Report, RequestKind, THE_COMMAND, request_bytes};
 use crate::{Exit, ProcessTree, ReadOnlyMount, Signal, Spec};
 
 /// A sandbox that takes longer to stand than this will not stand. Thousands fit in it.
@@ -217,7 +217,14 @@ impl Link {
                     return Err(refusal(&spec.program, &spec.mounts, failure));
                 }
                 // Init died of what it was building, for example of a memory limit too small for it.
-                Some((Report::Exited { .. } | Report::Gone { .. }, _)) | None => {
+                Some((
+                    Report::Exited { .. }
+                    | Report::Gone { .. }
+                    | Report::CompanionExited { .. }
+                    | Report::NotExecuted { .. },
+                    _,
+                ))
+                | None => {
                     let step = "keep its first process alive".to_owned();
                     let source = io::ErrorKind::UnexpectedEof.into();
                     return Err(SpawnError::Step { step, source });
@@ -428,6 +435,19 @@ impl Life {
                 vitals.oom_kills.fetch_max(*oom_kills, Ordering::Relaxed);
                 self.note_end(progress);
             }
+            Report::CompanionExited { number, status } => {
+                let exit = self.exit_of(*status);
+                progress.send_modify(|progress| {
+                    progress.companions.insert(*number, exit);
+                });
+            }
+            Report::NotExecuted { number, errno } => {
+                let exit = Exit::NotExecuted(*errno);
+                progress.send_modify(|progress| match *number {
+                    THE_COMMAND => progress.exit = Some(exit),
+                    companion => drop(progress.companions.insert(companion, exit)),
+                });
+            }
             Report::Started { .. } | Report::Ready | Report::Failed(_) => {}
         }
     }
@@ -456,17 +476,22 @@ impl Life {
 struct LifeLine(Arc<Life>);
 
 impl LifeLine {
-    /// Has the process above the command send a signal. `SIGSTOP` and `SIGCONT` go to everybody, others to the command.
-    fn tell(&self, signal: i32) {
+    /// Has the process above the commands do something.
+    fn tell(&self, order: Order) {
         let socket = self.0.socket.get_ref().as_fd();
         // A sandbox that does not listen any more has ended.
-        socket::send(socket, &signal.to_le_bytes(), &[]).unwrap_or_default();
+        socket::send(socket, &order.to_bytes(), &[]).unwrap_or_default();
     }
 }
 
 impl Control for LifeLine {
-    fn signal(&self, signal: Signal) {
-        self.tell(signal.number());
+    fn signal(&self, to: usize, signal: Signal) {
+        let signal = signal.number();
+        self.tell(Order::Signal { to, signal });
+    }
+
+    fn start(&self, number: usize) {
+        self.tell(Order::Start { number });
     }
 
     fn hold(&self, motion: Motion) {
@@ -477,7 +502,10 @@ impl Control for LifeLine {
         match &self.0.freezer {
             // It fails only when the group is removed, with everything that was in it.
             Some(file) => drop(file.write_at(text, 0)),
-            None => self.tell(signal),
+            None => self.tell(Order::Signal {
+                to: THE_COMMAND,
+                signal,
+            }),
         }
     }
 

@@ -32,13 +32,13 @@ impl NamespaceDriver {
 impl Driver for NamespaceDriver {
     async fn spawn(&self, mut spec: Spec) -> Result<Sandbox, SpawnError> {
         spec.check()?;
-        spec.env = spec.env_for(spec.listen);
+        spec.listen_at(spec.listen);
         sandbox(&spec, self.spawner.spawn(&spec).await?)
     }
 
     async fn prepare(&self, mut spec: Spec) -> Result<Prepared, SpawnError> {
         spec.check()?;
-        spec.env = spec.env_for(spec.listen);
+        spec.listen_at(spec.listen);
         let (spawned, late) = self.spawner.spawn_first_part(&spec).await?;
         Ok(Prepared::new(sandbox(&spec, spawned)?, late))
     }

@@ -28,6 +28,29 @@ pub struct Spec {
     pub listen: SocketAddrV4,
     /// What the command may use.
     pub limits: Limits,
+    /// Commands beside this one. If there are any, nothing runs before it is started by
+    /// [`crate::ProcessTree::start`] or [`crate::ProcessTree::start_companion`].
+    pub companions: Vec<Companion>,
+}
+
+/// Another command of a sandbox. It sees the same, may do the same and shares the limits.
+#[derive(Clone)]
+pub struct Companion {
+    /// The program, as an absolute path inside. It is started in `/`, without arguments.
+    pub program: PathBuf,
+    /// The whole environment, as [`Spec::env`].
+    pub env: Vec<(String, String)>,
+}
+
+/// Names of variables only, as [`Spec`].
+impl fmt::Debug for Companion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Companion")
+            .field("program", &self.program)
+            .field("env", &names)
+            .finish()
+    }
 }
 
 impl Spec {
@@ -36,8 +59,12 @@ impl Spec {
         let targets = self.mounts.iter().map(|mount| &mount.target);
         let sources = self.mounts.iter().map(|mount| &mount.source);
         let paths = [&self.program, &self.working_dir];
-        check_paths(paths.into_iter().chain(targets).chain(sources))?;
-        let texts = self.env.iter().flat_map(|(name, value)| [name, value]);
+        let companions = self.companions.iter().map(|companion| &companion.program);
+        let paths = paths.into_iter().chain(companions);
+        check_paths(paths.chain(targets).chain(sources))?;
+        let companions = self.companions.iter().flat_map(|companion| &companion.env);
+        let variables = self.env.iter().chain(companions);
+        let texts = variables.flat_map(|(name, value)| [name, value]);
         let has_nul = |bytes: &[u8]| bytes.contains(&0);
         if texts.into_iter().any(|text| has_nul(text.as_bytes()))
             || self.args.iter().any(|arg| has_nul(arg.as_bytes()))
@@ -49,13 +76,31 @@ impl Spec {
         Ok(())
     }
 
-    /// The environment with every [`LISTEN_TOKEN`] replaced by `address`.
-    pub(crate) fn env_for(&self, address: SocketAddrV4) -> Vec<(String, String)> {
+    /// Replaces every [`LISTEN_TOKEN`] by `address`.
+    pub(crate) fn listen_at(&mut self, address: SocketAddrV4) {
         let address = address.to_string();
-        self.env
-            .iter()
-            .map(|(name, value)| (name.clone(), value.replace(LISTEN_TOKEN, &address)))
-            .collect()
+        let companions = self.companions.iter_mut();
+        let companions = companions.flat_map(|companion| &mut companion.env);
+        for (_, value) in self.env.iter_mut().chain(companions) {
+            if value.contains(LISTEN_TOKEN) {
+                *value = value.replace(LISTEN_TOKEN, &address);
+            }
+        }
+    }
+
+    /// What starts companion `number`, which counts from 1.
+    pub(crate) fn of_companion(&self, number: usize) -> Option<Self> {
+        let companion = self.companions.get(number.checked_sub(1)?)?;
+        Some(Self {
+            program: companion.program.clone(),
+            args: Vec::new(),
+            env: companion.env.clone(),
+            working_dir: PathBuf::from("/"),
+            mounts: Vec::new(),
+            listen: self.listen,
+            limits: self.limits,
+            companions: Vec::new(),
+        })
     }
 }
 
@@ -122,6 +167,7 @@ impl fmt::Debug for Spec {
             .field("mounts", &self.mounts)
             .field("listen", &self.listen)
             .field("limits", &self.limits)
+            .field("companions", &self.companions)
             .finish()
     }
 }

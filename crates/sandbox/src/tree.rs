@@ -1,10 +1,13 @@
 //! The processes of one sandbox, seen from the process that asked for them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::timeout;
+
+use crate::wire::THE_COMMAND;
 
 /// How long [`ProcessTree::kill`] waits for the kernel. A process in an uninterruptible wait (a dead
 /// network file system) can hold it up; everything else is gone within milliseconds.
@@ -19,6 +22,9 @@ pub enum Exit {
     Signal(i32),
     /// The kernel killed it because the sandbox reached its memory limit.
     OutOfMemory,
+    /// It could not be executed, with this error of the kernel: only where it is started by [`ProcessTree::start`] or
+    /// [`ProcessTree::start_companion`].
+    NotExecuted(i32),
 }
 
 /// A signal we send to a command.
@@ -47,18 +53,22 @@ pub(crate) enum Motion {
 }
 
 /// How far the life of a sandbox has come.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     /// Set when the command has ended. Other processes of the tree may still run.
     pub(crate) exit: Option<Exit>,
+    /// The companions that have ended, by their numbers.
+    pub(crate) companions: BTreeMap<usize, Exit>,
     /// Every process is reaped and the cgroups are removed.
     pub(crate) is_gone: bool,
 }
 
 /// What a driver lets us do to a running tree. None of it waits.
 pub(crate) trait Control: Send + Sync + fmt::Debug {
-    /// Sends a signal to the command.
-    fn signal(&self, signal: Signal);
+    /// Sends a signal to the command, or to a companion.
+    fn signal(&self, to: usize, signal: Signal);
+    /// Starts the command, or a companion.
+    fn start(&self, number: usize);
     /// Stops every process where it is, or lets all go on.
     fn hold(&self, motion: Motion);
     /// Starts killing everything. The result shows in [`Progress::is_gone`].
@@ -94,6 +104,28 @@ impl ProcessTree {
         }
     }
 
+    /// Starts the command of a sandbox with companions. Whether that worked shows in [`ProcessTree::exited`].
+    pub fn start(&self) {
+        self.control.start(THE_COMMAND);
+    }
+
+    /// Starts a companion, by its place in [`crate::Spec::companions`]. Whether that worked shows in
+    /// [`ProcessTree::companion_exited`].
+    pub fn start_companion(&self, place: usize) {
+        self.control.start(place + 1);
+    }
+
+    /// Waits until a companion has ended, as [`ProcessTree::exited`].
+    pub async fn companion_exited(&self, place: usize) -> Exit {
+        let number = place + 1;
+        let mut progress = self.progress.clone();
+        let ended = progress
+            .wait_for(|progress| progress.is_gone || progress.companions.contains_key(&number));
+        let ended = ended.await.ok();
+        let exit = ended.and_then(|progress| progress.companions.get(&number).copied());
+        exit.unwrap_or(Exit::Signal(libc::SIGKILL))
+    }
+
     /// Kills every process, daemons included. When this returns they are reaped and the cgroups removed.
     /// Calling it again, or after the command ended, is fine.
     pub async fn kill(&self) {
@@ -127,7 +159,12 @@ impl ProcessTree {
 
     /// Sends a signal to the command alone. Nothing happens when it has ended; a frozen one takes it when it is thawed.
     pub fn signal(&self, signal: Signal) {
-        self.control.signal(signal);
+        self.control.signal(THE_COMMAND, signal);
+    }
+
+    /// Sends a signal to one companion alone.
+    pub fn signal_companion(&self, place: usize, signal: Signal) {
+        self.control.signal(place + 1, signal);
     }
 
     /// The most memory the sandbox has used so far, in bytes: the cgroup's high-water mark, or where there is

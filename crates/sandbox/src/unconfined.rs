@@ -38,7 +38,7 @@ impl Driver for UnconfinedDriver {
     async fn spawn(&self, mut spec: Spec) -> Result<Sandbox, SpawnError> {
         spec.check()?;
         let (listener, address) = local_listener().map_err(SpawnError::Local)?;
-        spec.env = spec.env_for(address);
+        spec.listen_at(address);
         let Spawned { output, tree, .. } = self.spawner.spawn(&on_the_host(&spec)).await?;
         Ok(Sandbox {
             listener,
@@ -72,18 +72,29 @@ fn on_the_host(spec: &Spec) -> Spec {
     moved.working_dir = rewrite(spec.working_dir.as_os_str(), mounts).into();
     moved.args = spec.args.iter().map(|arg| rewrite(arg, mounts)).collect();
     for (_, value) in &mut moved.env {
-        let parts: Vec<String> = value
-            .split(':')
-            .map(|part| {
-                rewrite(OsStr::new(part), mounts)
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        *value = parts.join(":");
+        rewrite_list(value, mounts);
+    }
+    for companion in &mut moved.companions {
+        companion.program = rewrite(companion.program.as_os_str(), mounts).into();
+        for (_, value) in &mut companion.env {
+            rewrite_list(value, mounts);
+        }
     }
     moved.mounts.clear();
     moved
+}
+
+/// Rewrites every part of a list separated by colons.
+fn rewrite_list(value: &mut String, mounts: &[ReadOnlyMount]) {
+    let parts: Vec<String> = value
+        .split(':')
+        .map(|part| {
+            rewrite(OsStr::new(part), mounts)
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    *value = parts.join(":");
 }
 
 /// The innermost mount that covers `text` decides; anything that is not such a path stays as it is.

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use crate::{Dedication, Limits, ReadOnlyMount, Spec};
+use crate::{Companion, Dedication, Limits, ReadOnlyMount, Spec};
 
 /// How a text of ours in a report may grow; the rest of a message is numbers.
 const DETAIL_BYTES_MAX: usize = 1024;
@@ -60,8 +60,45 @@ impl<T> InStep<T> for io::Result<T> {
     }
 }
 
+/// Which command of a sandbox: the one of the request, or a companion. They count from 1.
+pub(crate) const THE_COMMAND: usize = 0;
+
+/// What the server tells the process above the commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Send a signal to one command. `SIGSTOP` and `SIGCONT` go to everybody.
+    Signal { to: usize, signal: i32 },
+    /// Start one command, of a sandbox with companions.
+    Start { number: usize },
+}
+
+impl Order {
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = Bytes::default();
+        match self {
+            Self::Signal { to, signal } => bytes.number(0).length(to).signed(signal),
+            Self::Start { number } => bytes.number(1).length(number),
+        };
+        bytes.0
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> io::Result<Self> {
+        let mut rest = Rest(bytes);
+        Ok(match rest.number()? {
+            0 => Self::Signal {
+                to: rest.narrow()?,
+                signal: rest.signed()?,
+            },
+            1 => Self::Start {
+                number: rest.narrow()?,
+            },
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        })
+    }
+}
+
 /// One message on a sandbox's socket, in this order: `Started`, `Ready`, `Exited`, `Gone`; `Failed` may take the
-/// place of the first two.
+/// place of the first two. With companions, how each of them ended comes after `Ready`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Report {
     /// Init exists. Carries the descriptor that freezes its group if `has_freezer`, and then may carry those of
@@ -73,6 +110,10 @@ pub(crate) enum Report {
     Failed(Failure),
     /// The command ended. `status` as wait(2) encodes it.
     Exited { status: i32, memory_peak_bytes: u64 },
+    /// A companion ended.
+    CompanionExited { number: usize, status: i32 },
+    /// A command of a sandbox with companions could not be executed.
+    NotExecuted { number: usize, errno: i32 },
     /// Everything is reaped and removed. The numbers are the cgroup's last, 0 where there is none.
     Gone {
         memory_peak_bytes: u64,
@@ -114,6 +155,10 @@ impl Report {
                 .number(4)
                 .number(*memory_peak_bytes)
                 .number(*oom_kills),
+            Self::CompanionExited { number, status } => {
+                bytes.number(5).length(*number).signed(*status)
+            }
+            Self::NotExecuted { number, errno } => bytes.number(6).length(*number).signed(*errno),
         };
         bytes.0
     }
@@ -143,6 +188,14 @@ impl Report {
             4 => Self::Gone {
                 memory_peak_bytes: rest.number()?,
                 oom_kills: rest.number()?,
+            },
+            5 => Self::CompanionExited {
+                number: rest.narrow()?,
+                status: rest.signed()?,
+            },
+            6 => Self::NotExecuted {
+                number: rest.narrow()?,
+                errno: rest.signed()?,
             },
             _ => return Err(io::ErrorKind::InvalidData.into()),
         })
@@ -174,11 +227,13 @@ pub(crate) fn request_bytes(spec: &Spec, kind: RequestKind) -> Vec<u8> {
     for arg in &spec.args {
         bytes.text(arg.as_bytes());
     }
-    bytes.length(spec.env.len());
-    for (name, value) in &spec.env {
-        bytes.text(name.as_bytes()).text(value.as_bytes());
+    bytes.variables(&spec.env).mounts(&spec.mounts);
+    bytes.length(spec.companions.len());
+    for companion in &spec.companions {
+        bytes
+            .text(companion.program.as_os_str().as_bytes())
+            .variables(&companion.env);
     }
-    bytes.mounts(&spec.mounts);
     bytes.0
 }
 
@@ -198,14 +253,19 @@ pub(crate) fn request_from(bytes: &[u8]) -> io::Result<(Spec, RequestKind)> {
         args: Vec::new(),
         env: Vec::new(),
         mounts: Vec::new(),
+        companions: Vec::new(),
     };
     for _ in 0..rest.number()? {
         spec.args.push(OsString::from_vec(rest.text()?.to_vec()));
     }
-    for _ in 0..rest.number()? {
-        spec.env.push((rest.string()?, rest.string()?));
-    }
+    spec.env = rest.variables()?;
     spec.mounts = rest.mounts()?;
+    for _ in 0..rest.number()? {
+        spec.companions.push(Companion {
+            program: rest.path()?,
+            env: rest.variables()?,
+        });
+    }
     Ok((spec, kind))
 }
 
@@ -260,6 +320,14 @@ impl Bytes {
         self
     }
 
+    fn variables(&mut self, variables: &[(String, String)]) -> &mut Self {
+        self.length(variables.len());
+        for (name, value) in variables {
+            self.text(name.as_bytes()).text(value.as_bytes());
+        }
+        self
+    }
+
     fn length(&mut self, length: usize) -> &mut Self {
         self.number(length as u64)
     }
@@ -305,6 +373,14 @@ impl<'a> Rest<'a> {
             });
         }
         Ok(mounts)
+    }
+
+    fn variables(&mut self) -> io::Result<Vec<(String, String)>> {
+        let mut variables = Vec::new();
+        for _ in 0..self.number()? {
+            variables.push((self.string()?, self.string()?));
+        }
+        Ok(variables)
     }
 
     fn narrow<N: TryFrom<u64>>(&mut self) -> io::Result<N> {
@@ -353,6 +429,10 @@ mod tests {
                 open_files_max: 1024,
                 cpu_millis: None,
             },
+            companions: vec![Companion {
+                program: "/opt/extensions/one".into(),
+                env: vec![("ONE".into(), "1".into())],
+            }],
         }
     }
 
@@ -414,8 +494,30 @@ mod tests {
                 memory_peak_bytes: 1,
                 oom_kills: 2,
             },
+            Report::CompanionExited {
+                number: 3,
+                status: 256,
+            },
+            Report::NotExecuted {
+                number: 1,
+                errno: libc::EACCES,
+            },
         ] {
             assert_eq!(Report::from_bytes(&report.to_bytes()).unwrap(), report);
         }
+    }
+
+    #[test]
+    fn an_order_reads_back_as_it_was_written() {
+        for order in [
+            Order::Signal {
+                to: THE_COMMAND,
+                signal: libc::SIGTERM,
+            },
+            Order::Start { number: 10 },
+        ] {
+            assert_eq!(Order::from_bytes(&order.to_bytes()).unwrap(), order);
+        }
+        assert!(Order::from_bytes(&[9]).is_err());
     }
 }

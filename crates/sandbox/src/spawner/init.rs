@@ -3,6 +3,7 @@
 //! In a sandbox it is process 1, and everything ends with it. Without one it is a *keeper* that inherits every
 //! orphan below it, and ends them one by one.
 
+use std::collections::BTreeMap;
 use std::io::{self, PipeWriter};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,7 +17,7 @@ use crate::sys::process::{
     signal_on_parent_death, take_signals, wait_for_any,
 };
 use crate::sys::socket;
-use crate::wire::{Failure, InStep, Report};
+use crate::wire::{Failure, InStep, Order, Report, THE_COMMAND};
 
 /// How a process above a command ends what is below it.
 pub(super) enum Keeper<'a> {
@@ -39,10 +40,17 @@ struct Late<'a> {
 /// Starts the command and stays until it is told to leave, or the server or the spawner is gone.
 pub(super) fn run(parts: &Parts<'_>, keeper: Keeper<'_>) {
     set_name(c"invoked-init");
+    let rights = rights(&keeper);
     match start(parts, &keeper) {
-        Ok((command, signals, late)) => {
+        Ok((commands, signals, late)) => {
             let below = report_ready(parts.socket, keeper);
-            attend(parts.socket, &signals, command, below, late);
+            let mut watch = Watch {
+                parts,
+                rights,
+                commands,
+                below,
+            };
+            watch.attend(&signals, late);
             if below == Below::Descendants {
                 end_descendants();
             }
@@ -52,17 +60,22 @@ pub(super) fn run(parts: &Parts<'_>, keeper: Keeper<'_>) {
     exit_now(0);
 }
 
-/// Starts the command. If more is to come, its standard input is where it waits for that.
+/// Starts the command, unless it has companions and waits for an order. If more of the request is to come, its standard
+/// input is where it waits for that.
 fn start<'a>(
     parts: &Parts<'_>,
     keeper: &Keeper<'a>,
-) -> Result<(i32, OwnedFd, Option<Late<'a>>), Failure> {
+) -> Result<(Commands, OwnedFd, Option<Late<'a>>), Failure> {
     let signals = prepare(keeper)?;
+    if !parts.spec.companions.is_empty() {
+        return Ok((Commands::default(), signals, None));
+    }
     let Keeper::Init {
         line: Some(line), ..
     } = keeper
     else {
-        return Ok((command::start(parts, rights(keeper))?, signals, None));
+        let command = command::start(parts, rights(keeper))?;
+        return Ok((Commands::of(command), signals, None));
     };
     let (input, message) = io::pipe().in_step("create a pipe")?;
     let input = OwnedFd::from(input);
@@ -71,7 +84,25 @@ fn start<'a>(
         ..*parts
     };
     let command = command::start(&parts, rights(keeper))?;
-    Ok((command, signals, Some(Late { line, message })))
+    let late = Late { line, message };
+    Ok((Commands::of(command), signals, Some(late)))
+}
+
+/// The processes of the commands that run, by the commands' numbers.
+#[derive(Default)]
+struct Commands(BTreeMap<usize, i32>);
+
+impl Commands {
+    fn of(command: i32) -> Self {
+        Self(BTreeMap::from([(THE_COMMAND, command)]))
+    }
+
+    /// Forgets a process that has ended, and says which command it was.
+    fn ended(&mut self, pid: i32) -> Option<usize> {
+        let (&number, _) = self.0.iter().find(|(_, running)| **running == pid)?;
+        self.0.remove(&number);
+        Some(number)
+    }
 }
 
 fn rights(keeper: &Keeper<'_>) -> Rights {
@@ -112,55 +143,93 @@ fn report_ready(socket: &OwnedFd, keeper: Keeper<'_>) -> Below {
     }
 }
 
-fn attend(
-    socket: &OwnedFd,
-    signals: &OwnedFd,
-    command: i32,
+/// What a process above commands looks after.
+struct Watch<'a> {
+    parts: &'a Parts<'a>,
+    rights: Rights,
+    commands: Commands,
     below: Below,
-    mut late: Option<Late<'_>>,
-) {
-    let mut is_running = true;
-    loop {
-        // Without anything to come, the signals are watched twice.
-        let line = late.as_ref().map_or(signals, |late| late.line);
-        let watched = [socket.as_fd(), signals.as_fd(), line.as_fd()];
-        let Ok([has_message, has_signal, has_line]) = wait_for_any(watched) else {
-            return;
-        };
-        if has_line && let Some(late) = late.take() {
-            // Nobody completes a request twice. Without a second part the command's input just ends.
-            if let Some(told) = inside::hear(late.line) {
-                inside::complete(late.line, &told, &late.message);
-            }
-        }
-        if has_signal {
-            let pending = pending_signals(signals.as_fd());
-            while let Some(ended) = reap(Patience::None) {
-                if ended.pid == command {
-                    is_running = false;
-                    let report = Report::Exited {
-                        status: ended.status,
-                        memory_peak_bytes: ended.memory_peak_bytes,
-                    };
-                    say(socket, &report, &[]);
-                }
-            }
-            if pending.contains(&libc::SIGTERM.cast_unsigned()) {
+}
+
+impl Watch<'_> {
+    fn attend(&mut self, signals: &OwnedFd, mut late: Option<Late<'_>>) {
+        let socket = self.parts.socket;
+        loop {
+            // Without anything to come, the signals are watched twice.
+            let line = late.as_ref().map_or(signals, |late| late.line);
+            let watched = [socket.as_fd(), signals.as_fd(), line.as_fd()];
+            let Ok([has_message, has_signal, has_line]) = wait_for_any(watched) else {
                 return;
+            };
+            if has_line && let Some(late) = late.take() {
+                // Nobody completes a request twice. Without a second part the command's input just ends.
+                if let Some(told) = inside::hear(late.line) {
+                    inside::complete(late.line, &told, &late.message);
+                }
+            }
+            if has_signal {
+                let pending = pending_signals(signals.as_fd());
+                self.reap();
+                if pending.contains(&libc::SIGTERM.cast_unsigned()) {
+                    return;
+                }
+            }
+            if has_message {
+                match socket::receive(socket.as_fd()) {
+                    Ok(Some(message)) => self.follow(&message.bytes),
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    Ok(None) | Err(_) => return,
+                }
             }
         }
-        if has_message {
-            match socket::receive(socket.as_fd()) {
-                Ok(Some(message)) => {
-                    let signal = message.bytes.first().map_or(0, |number| i32::from(*number));
-                    match signal {
-                        libc::SIGSTOP | libc::SIGCONT => signal_all(below, signal),
-                        _ if is_running => process::signal(command, signal),
-                        _ => {}
-                    }
+    }
+
+    fn reap(&mut self) {
+        while let Some(ended) = reap(Patience::None) {
+            let status = ended.status;
+            let report = match self.commands.ended(ended.pid) {
+                None => continue,
+                Some(THE_COMMAND) => Report::Exited {
+                    status,
+                    memory_peak_bytes: ended.memory_peak_bytes,
+                },
+                Some(number) => Report::CompanionExited { number, status },
+            };
+            say(self.parts.socket, &report, &[]);
+        }
+    }
+
+    fn follow(&mut self, order: &[u8]) {
+        match Order::from_bytes(order) {
+            Ok(Order::Signal {
+                signal: signal @ (libc::SIGSTOP | libc::SIGCONT),
+                ..
+            }) => signal_all(self.below, signal),
+            Ok(Order::Signal { to, signal }) => {
+                if let Some(command) = self.commands.0.get(&to) {
+                    process::signal(*command, signal);
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Ok(None) | Err(_) => return,
+            }
+            Ok(Order::Start { number }) => self.start(number),
+            Err(_) => {}
+        }
+    }
+
+    /// Starts a command of a sandbox with companions.
+    fn start(&mut self, number: usize) {
+        let companion = self.parts.spec.of_companion(number);
+        let parts = Parts {
+            spec: companion.as_ref().unwrap_or(self.parts.spec),
+            ..*self.parts
+        };
+        match command::start(&parts, self.rights) {
+            Ok(pid) => drop(self.commands.0.insert(number, pid)),
+            Err(Failure { errno, .. }) => {
+                say(
+                    self.parts.socket,
+                    &Report::NotExecuted { number, errno },
+                    &[],
+                );
             }
         }
     }

@@ -49,6 +49,7 @@ pub(crate) fn a_command(program: &str, args: &[&str]) -> Spec {
             open_files_max: 256,
             cpu_millis: Some(500),
         },
+        companions: Vec::new(),
     }
 }
 

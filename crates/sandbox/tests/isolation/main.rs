@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+mod companions;
 mod confinement;
 mod container;
 mod escape;
@@ -57,6 +58,10 @@ const NAMESPACES: &[Test] = tests![
     life::a_hundred_at_once_start_and_leave_nothing,
     life::after_shutdown_nothing_starts,
     life::a_killed_spawner_is_replaced,
+    companions::everything_of_a_sandbox_with_companions_waits_to_be_started,
+    companions::a_companion_that_cannot_be_executed_says_why,
+    companions::a_command_that_cannot_be_started_late_says_why,
+    companions::companions_are_signalled_one_by_one_and_end_with_the_sandbox,
     confinement::the_listener_is_reached_from_inside,
     confinement::two_sandboxes_use_one_address,
     confinement::the_network_ends_inside,
@@ -97,6 +102,7 @@ const ANYWHERE: &[Test] = tests![
     unconfined::the_listener_is_on_the_hosts_loopback,
     unconfined::kill_ends_daemons_in_sessions_of_their_own,
     unconfined::a_server_killed_outright_leaves_nothing,
+    companions::unconfined_companions_are_started_and_ended_as_well,
     container::a_default_container_is_told_what_it_lacks,
     escape::attempts_succeed_where_nothing_contains_them,
     escape::the_documented_attempts_are_the_ones_made,
