@@ -17,13 +17,14 @@ ROLE = "arn:aws:iam::000000000000:role/test"
 
 
 def zipped(files):
-    """A package. `files` are contents by path; `bootstrap` is made executable."""
+    """A package. `files` are contents by path; `bootstrap` and extensions are made executable."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in files.items():
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o100755 if path == "bootstrap" else 0o100644) << 16
+            is_program = path == "bootstrap" or path.startswith("extensions/")
+            entry.external_attr = (0o100755 if is_program else 0o100644) << 16
             archive.writestr(entry, content)
     return buffer.getvalue()
 

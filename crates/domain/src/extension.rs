@@ -127,6 +127,10 @@ pub enum Refusal {
     UnknownEvent(String),
     #[error("SHUTDOWN: ShutdownEventNotSupportedForInternalExtension")]
     ShutdownOfInternal,
+    #[error("Missing Lambda-Extension-Identifier header")]
+    NoId,
+    #[error("Invalid Lambda-Extension-Identifier")]
+    InvalidId,
     #[error("Unknown extension {0}")]
     UnknownId(Uuid),
     #[error("State transition from {} to {} failed for extension {who}. Error: State transition is not allowed", from.name(), to.name())]
@@ -142,6 +146,8 @@ impl Refusal {
             Self::NameTaken | Self::NotAllowed { .. } => "Extension.InvalidExtensionState",
             Self::TooMany => "Extension.TooManyExtensions",
             Self::UnknownEvent(_) | Self::ShutdownOfInternal => "Extension.InvalidEventType",
+            Self::NoId => "Extension.MissingExtensionIdentifier",
+            Self::InvalidId => "Extension.InvalidExtensionIdentifier",
             Self::UnknownId(_) => "Extension.UnknownExtensionIdentifier",
         }
     }

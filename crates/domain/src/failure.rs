@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::extension::Fault;
+
 use crate::limits::{RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX};
 
 /// Why a function came to no answer of its own.
@@ -27,6 +29,8 @@ pub enum Failure {
     InvalidResponseMode,
     /// There is nothing to run: the package has no program, or it cannot be executed.
     InvalidEntrypoint { why: String },
+    /// An extension ended, or could not be started.
+    Extension { fault: Fault, why: String },
 }
 
 impl Failure {
@@ -39,6 +43,7 @@ impl Failure {
             Self::ResponseTruncated => "Runtime.TruncatedResponse",
             Self::InvalidResponseMode => "Runtime.InvalidResponseModeHeader",
             Self::InvalidEntrypoint { .. } => "Runtime.InvalidEntrypoint",
+            Self::Extension { fault, .. } => fault.kind(),
         }
     }
 
@@ -47,9 +52,21 @@ impl Failure {
     /// observed: the order of the members, and the texts but those of the response's form.
     pub fn payload(&self, request: Uuid) -> String {
         let kind = self.kind();
-        let message = match self {
-            Self::ResponseTooLarge => return too_large(RESPONSE_BYTES_MAX, kind),
-            Self::StreamTooLarge => return too_large(STREAMED_RESPONSE_BYTES_MAX, kind),
+        if *self == Self::ResponseTooLarge {
+            return too_large(RESPONSE_BYTES_MAX, kind);
+        }
+        if *self == Self::StreamTooLarge {
+            return too_large(STREAMED_RESPONSE_BYTES_MAX, kind);
+        }
+        let message = format!("RequestId: {request} Error: {}", self.reason());
+        let message = serde_json::Value::from(message);
+        format!(r#"{{"errorType":"{kind}","errorMessage":{message}}}"#)
+    }
+
+    /// What happened, as the message of the error says it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::ResponseTooLarge | Self::StreamTooLarge => TOO_LARGE.to_owned(),
             Self::TimedOut { timeout } => {
                 format!("Task timed out after {:.2} seconds", timeout.as_secs_f64())
             }
@@ -65,17 +82,31 @@ impl Failure {
             }
             Self::ResponseTruncated => "Runtime sent a truncated response".to_owned(),
             Self::InvalidResponseMode => "Runtime sent an invalid response mode".to_owned(),
-            Self::InvalidEntrypoint { why } => why.clone(),
-        };
-        let message = serde_json::Value::from(format!("RequestId: {request} Error: {message}"));
-        format!(r#"{{"errorType":"{kind}","errorMessage":{message}}}"#)
+            Self::InvalidEntrypoint { why } | Self::Extension { why, .. } => why.clone(),
+        }
+    }
+
+    /// An extension whose process ended by itself, with this status.
+    ///
+    /// observed: 0 is a code, everything else a status.
+    pub fn extension_exited(fault: Fault, status: i32) -> Self {
+        let word = if status == 0 { "code" } else { "status" };
+        let why = format!("exit {word} {status}");
+        Self::Extension { fault, why }
+    }
+
+    /// An extension whose process was ended by a signal.
+    pub fn extension_killed(fault: Fault, signal: i32) -> Self {
+        let why = format!("signal: {}", signal_name(signal));
+        Self::Extension { fault, why }
     }
 }
 
+const TOO_LARGE: &str = "Response payload size exceeded maximum allowed payload size";
+
 /// observed: this message alone names no request and stands first.
 fn too_large(max: usize, kind: &str) -> String {
-    let text = "Response payload size exceeded maximum allowed payload size";
-    format!(r#"{{"errorMessage":"{text} ({max} bytes).","errorType":"{kind}"}}"#)
+    format!(r#"{{"errorMessage":"{TOO_LARGE} ({max} bytes).","errorType":"{kind}"}}"#)
 }
 
 /// The signal's name as Lambda's own supervisor, which is written in Go, prints it.
@@ -132,6 +163,18 @@ mod tests {
             (
                 Failure::InvalidEntrypoint { why: "a \"b\"".into() },
                 format!(r#"{{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: {id} Error: a \"b\""}}"#),
+            ),
+            (
+                Failure::extension_exited(Fault::Crash, 0),
+                format!(r#"{{"errorType":"Extension.Crash","errorMessage":"RequestId: {id} Error: exit code 0"}}"#),
+            ),
+            (
+                Failure::extension_exited(Fault::Init, 2),
+                format!(r#"{{"errorType":"Extension.InitError","errorMessage":"RequestId: {id} Error: exit status 2"}}"#),
+            ),
+            (
+                Failure::extension_killed(Fault::Crash, 9),
+                format!(r#"{{"errorType":"Extension.Crash","errorMessage":"RequestId: {id} Error: signal: killed"}}"#),
             ),
         ];
         for (failure, payload) in table {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::extension::{Extension, State};
 use crate::function::{LogFormat, LogLevel};
 use crate::limits::LOG_TAIL_BYTES_MAX;
 use crate::name::Version;
@@ -66,6 +67,8 @@ pub enum Line<'a> {
         phase: Phase,
         status: Status,
     },
+    /// How an extension stands when the initialization is over.
+    Extension(&'a Extension),
     Start {
         request: Uuid,
         version: Version,
@@ -118,6 +121,7 @@ impl Line<'_> {
                 phase.as_str(),
                 status.suffix(),
             ),
+            Self::Extension(extension) => extension_text(extension),
             Self::Start { request, version } => {
                 format!("START RequestId: {request} Version: {version}\n")
             }
@@ -159,6 +163,7 @@ impl Line<'_> {
                     "metrics": {"durationMs": rounded(*duration)},
                 }),
             )),
+            Self::Extension(extension) => Some(extension_record(extension)),
             Self::Start { request, version } => Some((
                 LogLevel::Info,
                 "platform.start",
@@ -173,6 +178,39 @@ impl Line<'_> {
             Self::Report(report) => Some(report.record()),
         }
     }
+}
+
+/// observed: the spacing within the brackets.
+fn extension_text(extension: &Extension) -> String {
+    let Extension { name, state, .. } = extension;
+    let events = extension.subscriptions.names().join(",");
+    let error = match &extension.error_type {
+        Some(kind) => format!("\tError Type: {kind}"),
+        None => String::new(),
+    };
+    let state = state.name();
+    format!("EXTENSION\tName: {name}\tState: {state}\tEvents: [{events}]{error}\n")
+}
+
+fn extension_record(extension: &Extension) -> (LogLevel, &'static str, serde_json::Value) {
+    let mut record = json!({
+        "name": extension.name,
+        "state": extension.state.name(),
+        "events": extension.subscriptions.names(),
+    });
+    if let (Some(kind), Some(record)) = (&extension.error_type, record.as_object_mut()) {
+        record.insert("errorType".to_owned(), json!(kind));
+    }
+    let level = match extension.state {
+        State::Ready | State::Called | State::Running => LogLevel::Info,
+        State::Started
+        | State::Registered
+        | State::InitError
+        | State::ExitError
+        | State::Exited
+        | State::LaunchError => LogLevel::Warn,
+    };
+    (level, "platform.extension", record)
 }
 
 fn runtime_done(
@@ -312,6 +350,8 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use crate::extension::{Event, Extensions};
+
     use super::*;
 
     const NOW: Moment = Moment::from_millis(1_709_572_958_033);
@@ -435,6 +475,37 @@ mod tests {
             "{warn}"
         );
         assert!(warn.contains("\"durationMs\":1.5"), "{warn}");
+    }
+
+    #[test]
+    fn an_extension_has_a_line_of_its_own() {
+        let mut extensions = Extensions::external(["one".to_owned(), "two".to_owned()]);
+        let events = ["INVOKE".to_owned(), "SHUTDOWN".to_owned()];
+        extensions.register("one", &events, Uuid::nil()).unwrap();
+        extensions.on(Uuid::nil(), Event::Polled).unwrap();
+        extensions.not_launched(1, "PermissionDenied");
+        let lines: Vec<Line<'_>> = extensions.iter().map(Line::Extension).collect();
+
+        assert_eq!(
+            lines[0].format(LogFormat::Text, NOW),
+            "EXTENSION\tName: one\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n"
+        );
+        assert_eq!(
+            lines[1].format(LogFormat::Text, NOW),
+            "EXTENSION\tName: two\tState: LaunchError\tEvents: []\tError Type: PermissionDenied\n"
+        );
+        let format = json_log(LogLevel::Info);
+        assert!(
+            lines[0]
+                .format(format, NOW)
+                .contains(r#""events":["INVOKE","SHUTDOWN"],"name":"one","state":"Ready""#)
+        );
+        assert_eq!(lines[0].format(json_log(LogLevel::Warn), NOW), "");
+        let failed = lines[1].format(json_log(LogLevel::Warn), NOW);
+        assert!(
+            failed.contains(r#""errorType":"PermissionDenied""#),
+            "{failed}"
+        );
     }
 
     #[test]

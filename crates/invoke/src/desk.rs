@@ -4,15 +4,23 @@
 //! same environment, takes the work and brings the outcome. The rules are those of
 //! [`domain::environment`]; this adds the waiting. A lock is held only to apply one event.
 
+mod extensions;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use domain::environment::{Event, Refused, State};
+use domain::extension::{Extensions, ShutdownReason};
+use domain::failure::Failure;
 use sandbox::Exit;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
+use crate::router::exit_failure;
 use crate::stream::{StreamError, StreamTo};
+
+pub(crate) use extensions::ExtensionEvent;
 
 /// One invocation as the runtime gets it.
 #[derive(Debug)]
@@ -45,6 +53,8 @@ pub(crate) enum Outcome {
     InvalidMode,
     /// The runtime ended before it answered.
     Exited(Exit),
+    /// An extension ended, and with it the environment.
+    Failed(Failure),
     /// The runtime ended before it took the work: nothing has run.
     NotStarted,
 }
@@ -67,6 +77,8 @@ pub(crate) enum Init {
         kind: &'static str,
     },
     Exited(Exit),
+    /// An extension ended, or could not be started.
+    Broken(Failure),
 }
 
 #[derive(Debug)]
@@ -74,6 +86,8 @@ pub(crate) struct Desk {
     inner: Mutex<Inner>,
     /// Wakes the poll that waits for work.
     work_assigned: Notify,
+    /// Wakes whoever waits for the extensions, and the extensions.
+    extensions_changed: Notify,
 }
 
 #[derive(Debug)]
@@ -84,11 +98,18 @@ struct Inner {
     /// Of the work that the runtime has taken or will take.
     stream: Option<StreamTo>,
     init: Option<oneshot::Sender<Init>>,
+    extensions: Extensions,
+    /// What extensions have not taken yet, by their identifiers.
+    events: HashMap<Uuid, ExtensionEvent>,
+    /// Why the environment ends, once it does.
+    reason: ShutdownReason,
+    /// Whether the runtime's process was started. Extensions come first.
+    has_runtime: bool,
 }
 
 impl Desk {
-    /// The desk of a new environment, and where the end of its initialization is heard.
-    pub(crate) fn new() -> (Self, oneshot::Receiver<Init>) {
+    /// The desk of a new environment with these external extensions, and where the end of its initialization is heard.
+    pub(crate) fn new(extensions: &[String]) -> (Self, oneshot::Receiver<Init>) {
         let (init, initialized) = oneshot::channel();
         let inner = Inner {
             state: State::Initializing,
@@ -96,11 +117,16 @@ impl Desk {
             outcome: None,
             stream: None,
             init: Some(init),
+            extensions: Extensions::external(extensions.iter().cloned()),
+            events: HashMap::new(),
+            reason: ShutdownReason::default(),
+            has_runtime: extensions.is_empty(),
         };
         (
             Self {
                 inner: Mutex::new(inner),
                 work_assigned: Notify::new(),
+                extensions_changed: Notify::new(),
             },
             initialized,
         )
@@ -111,8 +137,10 @@ impl Desk {
         {
             let mut inner = self.lock();
             inner.state.on(Event::Polled)?;
-            tell(inner.init.take(), Init::Done);
+            inner.extensions.close();
+            inner.note_initialized();
         }
+        self.extensions_changed.notify_waiters();
         loop {
             if let Some(work) = self.take()? {
                 return Ok(work);
@@ -139,10 +167,13 @@ impl Desk {
                 request: work.request,
             })?;
             inner.stream.clone_from(&work.stream);
-            inner.work = Some(Arc::new(work));
+            let work = Arc::new(work);
+            inner.call_extensions(&work);
+            inner.work = Some(work);
             inner.outcome = Some(outcome);
         }
         self.work_assigned.notify_one();
+        self.extensions_changed.notify_waiters();
         Ok(receiver)
     }
 
@@ -176,27 +207,66 @@ impl Desk {
     /// The processes have ended, by themselves or by us. Whoever waits hears of it.
     pub(crate) fn stop(&self, exit: Exit) {
         let mut inner = self.lock();
-        let was_taken = matches!(inner.state, State::Busy { .. });
-        // Stopping is admitted in every state.
-        let _admitted = inner.state.on(Event::Stopped);
-        inner.work = None;
-        inner.stream = None;
-        tell(inner.init.take(), Init::Exited(exit));
-        let outcome = if was_taken {
-            Outcome::Exited(exit)
-        } else {
-            Outcome::NotStarted
-        };
-        tell(inner.outcome.take(), outcome);
+        match inner.extensions.fault() {
+            None => inner.stop(Init::Exited(exit), Outcome::Exited(exit)),
+            // One that is part of the runtime has said why.
+            Some(fault) => {
+                let why = exit_failure(exit).reason();
+                inner.fail(&Failure::Extension { fault, why });
+            }
+        }
+        drop(inner);
+        self.extensions_changed.notify_waiters();
     }
 
-    pub(crate) fn state(&self) -> State {
-        self.lock().state
+    /// Whether the environment can take work: also its extensions have nothing to do then.
+    pub(crate) fn is_free(&self) -> bool {
+        self.lock().is_free()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing that runs under the lock can panic halfway through a change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn is_free(&self) -> bool {
+        match self.state {
+            State::Parked => self.extensions.are_parked(),
+            State::Returning => self.extensions.is_empty(),
+            State::Initializing | State::Queued { .. } | State::Busy { .. } | State::Stopped => {
+                false
+            }
+        }
+    }
+
+    /// The initialization is over when the runtime and all extensions have asked for something to do.
+    fn note_initialized(&mut self) {
+        if self.state.is_initialized() && self.extensions.are_initialized() {
+            tell(self.init.take(), Init::Done);
+        }
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        let (init, outcome) = (failure.clone(), failure.clone());
+        self.stop(Init::Broken(init), Outcome::Failed(outcome));
+    }
+
+    /// Ends it all. `outcome`: of work that the runtime has taken.
+    fn stop(&mut self, init: Init, outcome: Outcome) {
+        let was_taken = matches!(self.state, State::Busy { .. });
+        // Stopping is admitted in every state.
+        let _admitted = self.state.on(Event::Stopped);
+        self.work = None;
+        self.stream = None;
+        tell(self.init.take(), init);
+        let outcome = if was_taken {
+            outcome
+        } else {
+            Outcome::NotStarted
+        };
+        tell(self.outcome.take(), outcome);
     }
 }
 
@@ -233,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_is_assigned_before_the_poll_is_taken_by_it() {
-        let (desk, mut initialized) = Desk::new();
+        let (desk, mut initialized) = Desk::new(&[]);
         let polled = async {
             let first = desk.next().await.unwrap();
             desk.answer(first.request, a_post()).unwrap();
@@ -254,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_nobody_took_has_not_run() {
-        let (desk, _initialized) = Desk::new();
+        let (desk, _initialized) = Desk::new(&[]);
         // A poll that lost its connection.
         assert!(
             tokio::time::timeout(std::time::Duration::ZERO, desk.next())
@@ -270,7 +340,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_was_taken_ends_with_its_runtime() {
-        let (desk, _initialized) = Desk::new();
+        let (desk, _initialized) = Desk::new(&[]);
         assert!(
             tokio::time::timeout(std::time::Duration::ZERO, desk.next())
                 .await
@@ -290,7 +360,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_to_another_request_is_refused() {
-        let (desk, _initialized) = Desk::new();
+        let (desk, _initialized) = Desk::new(&[]);
         assert!(
             tokio::time::timeout(std::time::Duration::ZERO, desk.next())
                 .await

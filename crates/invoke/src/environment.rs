@@ -4,18 +4,19 @@
 //! end. They live on the server's tracker and end with the environment, whose drop kills whatever
 //! still runs inside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::environment::State;
+use domain::extension::{Extension, ShutdownReason};
 use domain::failure::Failure;
 use domain::function::Configuration;
 use domain::limits::{MEMORY_MB_PER_CPU, OPEN_FILES_MAX, PROCESSES_MAX};
 use domain::name::{FunctionName, Home, Version};
 use domain::time::Clock;
 use sandbox::{
-    Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, SpawnError, Spec,
+    Companion, Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, SpawnError,
+    Spec,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -26,6 +27,8 @@ use tracing::debug;
 use uuid::Uuid;
 
 use crate::desk::{Desk, Init, Outcome, Work};
+use crate::extensions::{self, Crew};
+use crate::extensions_api::FunctionFacts;
 use crate::invocation::InvokeError;
 use crate::launch::Launch;
 use crate::output::Output;
@@ -87,7 +90,7 @@ pub(crate) struct Environment {
     pub(crate) output: Arc<Output>,
     initialized: Option<oneshot::Receiver<Init>>,
     started: Instant,
-    /// Ends the tasks and kills the processes when the environment is dropped.
+    /// Ends the processes, and then the tasks, when the environment is dropped.
     end: CancellationToken,
     /// The package and the layers must stay on the disk as long as they can be read here.
     _trees: Vec<Arc<Tree>>,
@@ -111,7 +114,7 @@ impl Starter {
             let reason = format!("the sandbox's listener or output cannot be used: {error}");
             StartFailure::Ours(InvokeError::Environment { reason })
         })?;
-        let (desk, initialized) = Desk::new();
+        let (desk, initialized) = Desk::new(&plan.launch.extensions);
         let environment = Environment {
             desk: Arc::new(desk),
             tree: Arc::new(tree),
@@ -121,8 +124,53 @@ impl Starter {
             end: CancellationToken::new(),
             _trees: plan.launch.trees.clone(),
         };
-        environment.live(listener, &self.tasks);
+        self.let_live(&environment, plan, listener);
         Ok(environment)
+    }
+
+    /// Starts the tasks that belong to an environment, and its extensions.
+    fn let_live(&self, environment: &Environment, plan: &Plan, listener: TcpListener) {
+        let Environment {
+            desk,
+            tree,
+            output,
+            end,
+            ..
+        } = environment;
+        // Extensions still have a word when the environment ends.
+        let gone = CancellationToken::new();
+        let function = Arc::new(FunctionFacts {
+            name: plan.function.to_string(),
+            version: plan.version.to_string(),
+            handler: plan.configuration.handler.clone(),
+            account: self.home.account.clone(),
+        });
+        let serve = runtime_api::serve(listener, Arc::clone(desk), function);
+        let over = gone.clone();
+        self.tasks
+            .spawn(async move { over.run_until_cancelled(serve).await });
+        let read = Arc::clone(output).read_to_end();
+        let over = gone.clone();
+        self.tasks
+            .spawn(async move { over.run_until_cancelled(read).await });
+        let crew = Crew {
+            desk: Arc::clone(desk),
+            tree: Arc::clone(tree),
+            external: plan.launch.extensions.len(),
+        };
+        crew.start(&self.tasks, &gone);
+        let (end, clock) = (end.clone(), Arc::clone(&self.clock));
+        self.tasks.spawn(async move {
+            let exit = end.run_until_cancelled(crew.tree.exited()).await;
+            crew.desk.stop(exit.unwrap_or(Exit::Signal(9)));
+            if crew.desk.has_extensions() {
+                // A runtime that has ended by itself takes its extensions along when its environment is given up.
+                end.cancelled().await;
+                crew.end(clock.as_ref()).await;
+            }
+            crew.tree.kill().await;
+            gone.cancel();
+        });
     }
 
     /// One whose runtime has been started ahead of time, or a new one.
@@ -137,6 +185,11 @@ impl Starter {
             }
         }
         let launch = &plan.launch;
+        let companions = launch.extensions.iter().map(|name| Companion {
+            program: Path::new(extensions::DIRECTORY).join(name),
+            env: extensions::variables(&env),
+        });
+        let companions = companions.collect();
         let spec = Spec {
             mounts: launch.shared.iter().chain(&launch.own).cloned().collect(),
             program: launch.program.clone(),
@@ -145,7 +198,7 @@ impl Starter {
             working_dir: PathBuf::from("/var/task"),
             listen: RUNTIME_API,
             limits: limits(plan),
-            companions: Vec::new(),
+            companions,
         };
         self.driver.spawn(spec).await
     }
@@ -214,27 +267,6 @@ fn start_failure(error: SpawnError) -> StartFailure {
 }
 
 impl Environment {
-    /// Starts the tasks that belong to this environment.
-    fn live(&self, listener: TcpListener, tasks: &TaskTracker) {
-        let serve = runtime_api::serve(listener, Arc::clone(&self.desk));
-        let end = self.end.clone();
-        tasks.spawn(async move { end.run_until_cancelled(serve).await });
-        let read = Arc::clone(&self.output).read_to_end();
-        let end = self.end.clone();
-        tasks.spawn(async move { end.run_until_cancelled(read).await });
-        let (desk, tree, end) = (
-            Arc::clone(&self.desk),
-            Arc::clone(&self.tree),
-            self.end.clone(),
-        );
-        tasks.spawn(async move {
-            let exit = end.run_until_cancelled(tree.exited()).await;
-            desk.stop(exit.unwrap_or(Exit::Signal(9)));
-            tree.kill().await;
-            end.cancel();
-        });
-    }
-
     /// Waits until the runtime asks for work for the first time.
     pub(crate) async fn initialized(&mut self, deadline: Instant) -> Initialized {
         let Some(initialized) = self.initialized.take() else {
@@ -268,12 +300,27 @@ impl Environment {
 
     /// Whether the environment can run another invocation.
     pub(crate) fn is_free(&self) -> bool {
-        match self.desk.state() {
-            State::Parked | State::Returning => true,
-            State::Initializing | State::Queued { .. } | State::Busy { .. } | State::Stopped => {
-                false
-            }
-        }
+        self.desk.is_free()
+    }
+
+    /// Waits until the runtime and its extensions are done with the last invocation. Whether they were in time.
+    pub(crate) async fn parked(&self, deadline: Instant) -> bool {
+        !self.desk.has_extensions() || timeout_at(deadline, self.desk.parked()).await.is_ok()
+    }
+
+    /// Whether somebody may still be at work when the runtime has answered.
+    pub(crate) fn has_extensions(&self) -> bool {
+        self.desk.has_extensions()
+    }
+
+    /// How its extensions stand.
+    pub(crate) fn extensions(&self) -> Vec<Extension> {
+        self.desk.extensions()
+    }
+
+    /// Says why the environment ends, before it is dropped.
+    pub(crate) fn ends_for(&self, reason: ShutdownReason) {
+        self.desk.ends_for(reason);
     }
 
     /// The most memory that the environment has used at one time, in whole megabytes.

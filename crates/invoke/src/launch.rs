@@ -8,6 +8,7 @@ use domain::failure::Failure;
 use domain::runtime::Runtime;
 use sandbox::ReadOnlyMount;
 
+use crate::extensions;
 use crate::interpreters::{Family, Interpreter};
 use crate::packages::Tree;
 use crate::prestart::RuntimeStart;
@@ -24,6 +25,8 @@ pub(crate) struct Launch {
     pub(crate) args: Vec<OsString>,
     /// The runtime's name and version in the log, such as `python:3.11.v1`.
     pub(crate) runtime_version: String,
+    /// The names of the extensions in the layers.
+    pub(crate) extensions: Vec<String>,
     /// The package and the layers that are mounted; held so that they stay.
     pub(crate) trees: Vec<Arc<Tree>>,
 }
@@ -56,6 +59,7 @@ impl Launch {
             program: PathBuf::from(program),
             args: Vec::new(),
             runtime_version: runtime.to_string().replacen('.', ":", 1),
+            extensions: Vec::new(),
             trees: vec![tree],
         })
     }
@@ -64,6 +68,7 @@ impl Launch {
     pub(crate) fn with_layers(mut self, layers: Option<Arc<Tree>>) -> Self {
         if let Some(layers) = layers {
             self.own.push(ReadOnlyMount::new(layers.path(), "/opt"));
+            self.extensions = extensions::names_in(layers.path());
             self.trees.push(layers);
         }
         self
@@ -88,6 +93,7 @@ impl Launch {
             own: vec![ReadOnlyMount::new(tree.path(), "/var/task")],
             program,
             args,
+            extensions: Vec::new(),
             runtime_version: format!("{family}:{version}.v{}", crate::clients::VERSION),
             trees: vec![tree],
         }

@@ -8,9 +8,12 @@
 mod admission;
 mod archive;
 mod clients;
+mod closing;
 mod desk;
 mod environment;
 mod event;
+mod extensions;
+mod extensions_api;
 mod faults;
 mod interpreters;
 mod invocation;

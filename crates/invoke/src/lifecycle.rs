@@ -14,7 +14,7 @@ use domain::name::FunctionName;
 use domain::runtime::Runtime;
 use domain::time::Clock;
 use store::documents::{ChangeError, Documents};
-use tracing::{error, info, warn};
+use tracing::{error, info};
 use uuid::Uuid;
 
 use crate::archive::PackageError;
@@ -52,7 +52,7 @@ impl Lifecycle {
     /// Makes the package of a function ready and ends its creation or update.
     async fn settle(&self, function: &Function) {
         let revision = function.latest.revision;
-        let outcome = match self.unpack(&function.name, &function.latest).await {
+        let outcome = match self.unpack(&function.latest).await {
             Ok(()) => Ok(()),
             Err(PackageError::Disk(error)) => {
                 Err(format!("the package cannot be unpacked: {error}"))
@@ -80,13 +80,10 @@ impl Lifecycle {
         }
     }
 
-    async fn unpack(&self, name: &FunctionName, version: &Snapshot) -> Result<(), PackageError> {
+    async fn unpack(&self, version: &Snapshot) -> Result<(), PackageError> {
         self.packages.tree(&version.code).await?;
         let layers: Vec<&Code> = version.layers().collect();
-        let stack = self.packages.stack(&layers).await?;
-        if stack.is_some_and(|opt| opt.path().join("extensions").is_dir()) {
-            warn!(function = %name, "extensions in a layer are not started");
-        }
+        self.packages.stack(&layers).await?;
         Ok(())
     }
 

@@ -130,6 +130,10 @@ impl Prestarts {
     pub(crate) fn take(&self, plan: &Plan) -> Option<Prepared> {
         let configuration = &plan.configuration;
         let mut names = configuration.environment.keys();
+        // Extensions come before the runtime, and one that waits is there already.
+        if !plan.launch.extensions.is_empty() {
+            return None;
+        }
         if plan.launch.shared.is_empty() || !names.all(|name| can_be_set_late(name)) {
             return None;
         }

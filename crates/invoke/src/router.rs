@@ -1,9 +1,11 @@
 //! One invocation, from "run this" to an answer.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::extension::ShutdownReason;
 use domain::failure::Failure;
 use domain::faults::Strike;
 use domain::limits::INIT_TIMEOUT;
@@ -12,11 +14,13 @@ use domain::name::Version;
 use domain::time::Moment;
 use domain::trace::trace_header;
 use sandbox::Exit;
+use store::Slot;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::debug;
 use uuid::Uuid;
 
 use crate::admission::Admission;
+use crate::closing::Closing;
 use crate::desk::{Init, Outcome, Post, Work};
 use crate::environment::{Environment, Initialized, Plan, StartFailure, Starter};
 use crate::invocation::{Answer, Invocation, InvokeError};
@@ -38,7 +42,7 @@ pub(crate) struct Router {
 impl Router {
     /// `strikes`: what is to go wrong on purpose.
     pub(crate) async fn invoke(
-        &self,
+        self: &Arc<Self>,
         invocation: Invocation,
         strikes: &[Strike],
     ) -> Result<Answer, InvokeError> {
@@ -47,7 +51,7 @@ impl Router {
 
     /// As [`Router::invoke`], except that an answer that the function streams goes to `stream`.
     pub(crate) async fn invoke_streaming(
-        &self,
+        self: &Arc<Self>,
         invocation: Invocation,
         strikes: &[Strike],
         stream: Option<StreamSender>,
@@ -70,16 +74,15 @@ impl Router {
             trace,
             strikes,
             stream,
+            slot: Arc::new(slot),
         };
-        let answer = run.answered().await;
-        drop(slot);
-        answer
+        run.answered().await
     }
 }
 
 /// One invocation of one version.
 struct Run<'a> {
-    router: &'a Router,
+    router: &'a Arc<Router>,
     invocation: Invocation,
     resolved: Resolved,
     trace: String,
@@ -87,6 +90,8 @@ struct Run<'a> {
     strikes: &'a [Strike],
     /// Where an answer goes that the function streams, if the caller wants it so.
     stream: Option<StreamSender>,
+    /// Given back when nothing of the invocation runs any more.
+    slot: Arc<Slot>,
 }
 
 /// What the runtime gave for an answer.
@@ -132,15 +137,13 @@ impl Run<'_> {
         }
         let result = self.result(outcome);
         let status = status_of(&result);
-        Some(self.finish(
-            environment,
-            started,
-            Ended {
-                result,
-                init,
-                status,
-            },
-        ))
+        let ended = Ended {
+            result,
+            init,
+            status,
+        };
+        let deadline = started + timeout;
+        Some(self.finish(environment, (started, deadline), ended).await)
     }
 
     async fn run_cold(&self) -> Result<Answer, InvokeError> {
@@ -153,7 +156,9 @@ impl Run<'_> {
             Ok(environment) => environment,
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
-        match environment.initialized(started + INIT_TIMEOUT).await {
+        let initialized = environment.initialized(started + INIT_TIMEOUT).await;
+        self.report_extensions(&environment);
+        match initialized {
             Initialized::In(init) => match self.run_in(environment, Some(init)).await {
                 Some(answer) => Ok(answer),
                 None => self.run_with_init(&plan).await,
@@ -186,7 +191,9 @@ impl Run<'_> {
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
         self.begin(&environment);
-        let (result, status) = match environment.initialized(deadline).await {
+        let initialized = environment.initialized(deadline).await;
+        self.report_extensions(&environment);
+        let (result, status) = match initialized {
             Initialized::TimedOut => (Err(Failure::TimedOut { timeout }), Status::Timeout),
             Initialized::Not(init) => {
                 let (result, kind) = init_failure(&init);
@@ -201,7 +208,7 @@ impl Run<'_> {
                     init: None,
                     status,
                 };
-                return Ok(self.finish(environment, started, ended));
+                return Ok(self.finish(environment, (started, deadline), ended).await);
             }
         };
         self.report_init(&environment, started, Phase::Invoke, status);
@@ -210,7 +217,7 @@ impl Run<'_> {
             init: None,
             status,
         };
-        Ok(self.finish(environment, started, ended))
+        Ok(self.finish(environment, (started, deadline), ended).await)
     }
 
     /// Starts an environment, or finds that the package has nothing that could be started.
@@ -300,6 +307,7 @@ impl Run<'_> {
             Some(Outcome::Truncated) => Err(Failure::ResponseTruncated),
             Some(Outcome::InvalidMode) => Err(Failure::InvalidResponseMode),
             Some(Outcome::Exited(exit)) => Err(exit_failure(exit)),
+            Some(Outcome::Failed(failure)) => Err(failure),
             Some(Outcome::NotStarted) => Err(Failure::Exited { status: 0 }),
             None => {
                 let timeout = self.resolved.timeout;
@@ -315,31 +323,42 @@ impl Run<'_> {
     }
 
     /// Writes the last lines of the log, keeps or ends the environment, and makes the answer.
-    fn finish(&self, environment: Environment, started: Instant, ended: Ended) -> Answer {
-        let request = self.invocation.request_id;
+    ///
+    /// The answer waits for extensions that are still at work only if it is to carry their lines of the log.
+    async fn finish(
+        &self,
+        environment: Environment,
+        (started, deadline): (Instant, Instant),
+        ended: Ended,
+    ) -> Answer {
         let done = Line::RuntimeDone {
-            request,
+            request: self.invocation.request_id,
             duration: started.elapsed(),
             status: ended.status,
         };
         self.line(&environment, &done);
-        self.line(&environment, &Line::End { request });
-        let memory_size_mb = self.resolved.memory_mb;
-        let report = Report {
-            request,
-            duration: started.elapsed(),
-            memory_size_mb,
-            memory_used_mb: environment.memory_used_mb().min(memory_size_mb.into()),
+        let wants_tail = self.invocation.log_tail;
+        let closing = Closing {
+            request: self.invocation.request_id,
+            started,
+            deadline,
+            memory_size_mb: self.resolved.memory_mb,
             init: ended.init,
             status: ended.status,
+            wants_tail,
         };
-        self.line(&environment, &Line::Report(report));
-        let log_tail = self.invocation.log_tail.then(|| environment.output.tail());
-        // One whose time was up is not used again, also when it never got its work.
-        let may_go_on = !matches!(ended.status, Status::Timeout) && environment.is_free();
-        if may_go_on && self.router.resolver.is_current(&self.resolved.key) {
-            self.router.pool.put(&self.resolved.key, environment);
-        }
+        let (router, key) = (self.router, &self.resolved.key);
+        let log_tail = if wants_tail || !environment.has_extensions() {
+            closing.close(router, key, environment).await
+        } else {
+            let (router, key) = (Arc::clone(router), key.clone());
+            let (tasks, slot) = (router.starter.tasks.clone(), Arc::clone(&self.slot));
+            tasks.spawn(async move {
+                closing.close(&router, &key, environment).await;
+                drop(slot);
+            });
+            None
+        };
         self.answer(ended.result, log_tail)
     }
 
@@ -413,6 +432,7 @@ impl Run<'_> {
     ) {
         let duration = started.elapsed();
         debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization failed");
+        environment.ends_for(reason_of(status));
         self.line(
             environment,
             &Line::InitReport {
@@ -421,6 +441,13 @@ impl Run<'_> {
                 status,
             },
         );
+    }
+
+    /// Says how the extensions stand when the initialization is over.
+    fn report_extensions(&self, environment: &Environment) {
+        for extension in &environment.extensions() {
+            self.line(environment, &Line::Extension(extension));
+        }
     }
 
     fn line(&self, environment: &Environment, line: &Line<'_>) {
@@ -443,12 +470,13 @@ fn init_failure(init: &Init) -> (Result<Given, Failure>, &'static str) {
             let kind = failure.kind();
             (Err(failure), kind)
         }
+        Init::Broken(failure) => (Err(failure.clone()), failure.kind()),
         Init::Done => (Err(Failure::Exited { status: 0 }), "Runtime.Unknown"),
     }
 }
 
 /// observed: running out of memory looks to the caller like any other kill.
-fn exit_failure(exit: Exit) -> Failure {
+pub(crate) fn exit_failure(exit: Exit) -> Failure {
     match exit {
         Exit::Code(status) => Failure::Exited { status },
         Exit::Signal(signal) => Failure::Killed { signal },
@@ -464,6 +492,15 @@ pub(crate) fn os_error(errno: i32) -> String {
     let text = std::io::Error::from_raw_os_error(errno).to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     text.to_lowercase()
+}
+
+/// Why an environment ends whose initialization ended so.
+fn reason_of(status: Status) -> ShutdownReason {
+    match status {
+        Status::Success => ShutdownReason::Spindown,
+        Status::Timeout => ShutdownReason::Timeout,
+        Status::Error { .. } => ShutdownReason::Failure,
+    }
 }
 
 fn status_of(result: &Result<Given, Failure>) -> Status {

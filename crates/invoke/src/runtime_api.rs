@@ -23,6 +23,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use crate::desk::{Desk, Outcome, Post, Work};
+use crate::extensions_api::{self, FunctionFacts};
 use crate::stream::{self, Forwarded};
 
 /// Connections of one environment that are served at once; more wait in the kernel's backlog.
@@ -46,10 +47,10 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-
 /// The media type of an error that brings its cause for traces along.
 const ERROR_WITH_CAUSE: &str = "application/vnd.aws.lambda.error.cause+json";
 
-type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<Full<Bytes>>;
 
 /// Serves one environment until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
+pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, function: Arc<FunctionFacts>) {
     let mut connections = JoinSet::new();
     loop {
         if connections.len() >= CONNECTIONS_MAX {
@@ -57,7 +58,8 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
         }
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(serve_connection(stream, Arc::clone(&desk)));
+                let (desk, function) = (Arc::clone(&desk), Arc::clone(&function));
+                connections.spawn(serve_connection(stream, desk, function));
             }
             Err(error) => {
                 debug!(%error, "runtime api connection failed");
@@ -68,14 +70,14 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, desk: Arc<Desk>) {
+async fn serve_connection(stream: TcpStream, desk: Arc<Desk>, function: Arc<FunctionFacts>) {
     // Without this a large event waits for an acknowledgement that is itself delayed.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "runtime api socket has no TCP_NODELAY");
     }
     let service = service_fn(|request| {
-        let desk = Arc::clone(&desk);
-        async move { Ok::<_, Infallible>(answer(request, &desk).await) }
+        let (desk, function) = (Arc::clone(&desk), Arc::clone(&function));
+        async move { Ok::<_, Infallible>(answer(request, &desk, &function).await) }
     });
     let connection =
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -118,19 +120,27 @@ fn call(method: &Method, path: &str) -> Option<Call> {
     }
 }
 
-async fn answer(request: Request<Incoming>, desk: &Desk) -> Reply {
+async fn answer(request: Request<Incoming>, desk: &Desk, function: &FunctionFacts) -> Reply {
     match call(request.method(), request.uri().path()) {
         Some(Call::Next) => next(desk).await,
         Some(Call::Response { request: id }) => response(request, desk, id).await,
         Some(Call::Error { request: id }) => error(request, desk, id).await,
         Some(Call::InitError) => init_error(request, desk).await,
         Some(Call::Ping) => Response::new(Full::from("pong")),
-        None => problem(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "no such path in the Runtime API",
-        ),
+        None => answer_extension(request, desk, function).await,
     }
+}
+
+async fn answer_extension(
+    request: Request<Incoming>,
+    desk: &Desk,
+    function: &FunctionFacts,
+) -> Reply {
+    let Some(call) = extensions_api::call(request.method(), request.uri().path()) else {
+        let text = "no such path in the Runtime API";
+        return problem(StatusCode::NOT_FOUND, "NotFound", text);
+    };
+    extensions_api::answer(call, request, desk, function).await
 }
 
 async fn next(desk: &Desk) -> Reply {
@@ -360,7 +370,7 @@ fn without_cause(post: Post) -> Post {
     }
 }
 
-fn accepted() -> Reply {
+pub(crate) fn accepted() -> Reply {
     reply(
         StatusCode::ACCEPTED,
         Bytes::from_static(br#"{"status":"OK"}"#),
@@ -394,7 +404,7 @@ fn invalid_transition(refused: &domain::environment::Refused) -> Reply {
     problem(StatusCode::FORBIDDEN, "InvalidStateTransition", &text)
 }
 
-fn problem(status: StatusCode, kind: &str, text: &str) -> Reply {
+pub(crate) fn problem(status: StatusCode, kind: &str, text: &str) -> Reply {
     reply(
         status,
         json!({"errorMessage": text, "errorType": kind})
@@ -403,7 +413,7 @@ fn problem(status: StatusCode, kind: &str, text: &str) -> Reply {
     )
 }
 
-fn reply(status: StatusCode, body: Bytes) -> Reply {
+pub(crate) fn reply(status: StatusCode, body: Bytes) -> Reply {
     let mut reply = Response::new(Full::new(body));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, JSON);
