@@ -21,7 +21,7 @@ use crate::runtime::Runtime;
 use crate::time::Moment;
 
 /// The guard that a client may hold against concurrent changes. A new one with every change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RevisionId(pub Uuid);
 

@@ -5,12 +5,14 @@
 
 pub mod change;
 pub mod concurrency;
+pub mod crash_loop;
 pub mod destination;
 pub mod environment;
 pub mod event_invoke;
 pub mod extension;
 pub mod failure;
 pub mod faults;
+pub mod fleet;
 pub mod function;
 pub mod layer;
 pub mod limits;

@@ -17,6 +17,11 @@ pub const TIMEOUT_MAX: Duration = Duration::from_mins(15);
 /// model: `MemorySize` default of `CreateFunction`, in MB of 1,048,576 bytes.
 pub const MEMORY_MB_DEFAULT: u32 = 128;
 
+/// The least memory of a function, in megabytes.
+///
+/// model: the range of `MemorySize`.
+pub const MEMORY_MB_MIN: u32 = 128;
+
 /// docs: gettingstarted-limits. The model's range ends at 32,768 MB, which is for managed instances.
 pub const MEMORY_MB_MAX: u32 = 10_240;
 

@@ -8,7 +8,7 @@ use domain::log_line::{Line, Report, Status};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, MIB};
 use crate::pool::Key;
 use crate::router::Router;
 
@@ -42,11 +42,12 @@ impl Closing {
         let line = |line: &Line<'_>| environment.output.line(line, clock.now());
         let request = self.request;
         line(&Line::End { request });
+        let used_bytes = environment.memory_used_bytes();
         line(&Line::Report(Report {
             request,
             duration: self.started.elapsed(),
             memory_size_mb: self.memory_size_mb,
-            memory_used_mb: environment.memory_used_mb().min(self.memory_size_mb.into()),
+            memory_used_mb: used_bytes.div_ceil(MIB).min(self.memory_size_mb.into()),
             init: self.init,
             status,
         }));
@@ -54,7 +55,7 @@ impl Closing {
         // One whose time was up is not used again, also when it never got its work.
         let may_go_on = !matches!(status, Status::Timeout) && environment.is_free();
         if may_go_on && router.resolver.is_current(key) {
-            router.pool.put(key, environment);
+            router.pool.put(environment, used_bytes);
         } else if !may_go_on {
             // One that answered and could not go on after that has failed, too.
             environment.ends_for(match status {

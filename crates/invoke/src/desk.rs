@@ -224,6 +224,12 @@ impl Desk {
         self.lock().is_free()
     }
 
+    /// Whether nobody inside has anything to do.
+    pub(crate) fn is_parked(&self) -> bool {
+        let inner = self.lock();
+        inner.state == State::Parked && inner.extensions.are_parked()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing that runs under the lock can panic halfway through a change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

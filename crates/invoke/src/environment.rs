@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::extension::{Extension, ShutdownReason};
@@ -33,6 +34,7 @@ use crate::invocation::InvokeError;
 use crate::launch::Launch;
 use crate::output::Output;
 use crate::packages::Tree;
+use crate::pool::Room;
 use crate::prestart::Prestarts;
 use crate::runtime_api;
 use crate::variables::{Credentials, Identity, variables};
@@ -43,7 +45,7 @@ use crate::variables::{Credentials, Identity, variables};
 pub(crate) const RUNTIME_API: std::net::SocketAddrV4 =
     std::net::SocketAddrV4::new(std::net::Ipv4Addr::new(169, 254, 100, 1), 9001);
 
-const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 
 /// What it takes to start environments, whatever they run.
 #[derive(Debug, Clone)]
@@ -63,6 +65,15 @@ pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
     pub(crate) launch: Launch,
     pub(crate) runtime_arn: String,
+}
+
+/// Where the runtime of an environment may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// From those that were started ahead of time, if there is one.
+    Ahead,
+    /// It is started now.
+    Anew,
 }
 
 /// Why an environment did not start.
@@ -90,6 +101,10 @@ pub(crate) struct Environment {
     pub(crate) output: Arc<Output>,
     initialized: Option<oneshot::Receiver<Init>>,
     started: Instant,
+    /// Whether its processes are stopped until there is work. Only whoever has the environment changes that.
+    is_frozen: AtomicBool,
+    /// What it counts for among all environments.
+    pub(crate) room: Room,
     /// Ends the processes, and then the tasks, when the environment is dropped.
     end: CancellationToken,
     /// The package and the layers must stay on the disk as long as they can be read here.
@@ -97,9 +112,14 @@ pub(crate) struct Environment {
 }
 
 impl Starter {
-    pub(crate) async fn start(&self, plan: &Plan) -> Result<Environment, StartFailure> {
+    pub(crate) async fn start(
+        &self,
+        plan: &Plan,
+        room: Room,
+        origin: Origin,
+    ) -> Result<Environment, StartFailure> {
         let started = Instant::now();
-        let sandbox = self.sandbox(plan).await.map_err(start_failure)?;
+        let sandbox = self.sandbox(plan, origin).await.map_err(start_failure)?;
         debug!(function = %plan.function, elapsed = ?started.elapsed(), "sandbox started");
         let Sandbox {
             listener,
@@ -121,6 +141,8 @@ impl Starter {
             output,
             initialized: Some(initialized),
             started,
+            is_frozen: AtomicBool::new(false),
+            room,
             end: CancellationToken::new(),
             _trees: plan.launch.trees.clone(),
         };
@@ -174,9 +196,13 @@ impl Starter {
     }
 
     /// One whose runtime has been started ahead of time, or a new one.
-    async fn sandbox(&self, plan: &Plan) -> Result<Sandbox, SpawnError> {
+    async fn sandbox(&self, plan: &Plan, origin: Origin) -> Result<Sandbox, SpawnError> {
         let env = self.variables(plan);
-        if let Some(prepared) = self.prestarts.take(plan) {
+        let prepared = match origin {
+            Origin::Ahead => self.prestarts.take(plan),
+            Origin::Anew => None,
+        };
+        if let Some(prepared) = prepared {
             match prepared.dedicate(&dedication(plan, &env)).await {
                 Ok(sandbox) => return Ok(sandbox),
                 Err(error) => {
@@ -287,9 +313,28 @@ impl Environment {
         let Ok(outcome) = self.desk.assign(work) else {
             return Some(Outcome::NotStarted);
         };
+        // After the work is on its way, so that the two overlap.
+        self.thaw();
         match timeout_at(deadline, outcome).await {
             Ok(outcome) => Some(outcome.unwrap_or(Outcome::NotStarted)),
             Err(_) => None,
+        }
+    }
+
+    /// Stops its processes until there is work, as Lambda does between invocations. Says whether it has: a runtime
+    /// that has not asked for more work yet still has something to do.
+    pub(crate) fn freeze(&self) -> bool {
+        let is_parked = self.desk.is_parked();
+        if is_parked {
+            self.is_frozen.store(true, Ordering::Relaxed);
+            self.tree.freeze();
+        }
+        is_parked
+    }
+
+    fn thaw(&self) {
+        if self.is_frozen.swap(false, Ordering::Relaxed) {
+            self.tree.thaw();
         }
     }
 
@@ -323,14 +368,18 @@ impl Environment {
         self.desk.ends_for(reason);
     }
 
-    /// The most memory that the environment has used at one time, in whole megabytes.
-    pub(crate) fn memory_used_mb(&self) -> u64 {
-        self.tree.memory_peak_bytes().div_ceil(MIB)
+    /// The most memory that the environment has used at one time.
+    pub(crate) fn memory_used_bytes(&self) -> u64 {
+        self.tree.memory_peak_bytes()
     }
 }
 
 impl Drop for Environment {
     fn drop(&mut self) {
+        if self.desk.has_extensions() {
+            // They are told of the end.
+            self.thaw();
+        }
         self.end.cancel();
     }
 }

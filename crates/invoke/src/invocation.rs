@@ -1,6 +1,7 @@
 //! What goes into an invocation, what comes out of it, and why it may not run at all.
 
 use bytes::Bytes;
+use domain::fleet::Full;
 use domain::function::State;
 use domain::name::{Target, Version};
 use domain::payload::ClientContext;
@@ -56,8 +57,20 @@ pub enum InvokeError {
     /// The environment could not be started for a reason that is not the function's.
     #[error("start an execution environment: {reason}")]
     Environment { reason: String },
+    /// The environments that run leave no memory for another.
+    #[error("{0}")]
+    Full(Full),
+    /// The version's environments fail to initialize again and again, and those that try now took too long.
+    #[error("the version's environments fail to initialize again and again")]
+    CrashLoop,
     #[error("the server is shutting down")]
     ShuttingDown,
     #[error("put the event into the queue")]
     Queue(#[source] QueueError),
+}
+
+impl From<Full> for InvokeError {
+    fn from(full: Full) -> Self {
+        Self::Full(full)
+    }
 }

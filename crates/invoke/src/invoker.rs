@@ -9,6 +9,7 @@ use bytes::Bytes;
 use domain::destination::Destination;
 use domain::event_invoke::policy;
 use domain::faults::{Occasion, Strike};
+use domain::fleet::Rules;
 use domain::function::{Code, Function};
 use domain::layer::Layer;
 use domain::limits::RETRY_DELAYS;
@@ -37,6 +38,7 @@ use crate::resolve::Resolver;
 use crate::router::{Router, new_trace};
 use crate::stream::StreamSender;
 use crate::targets::{Targets, Unreachable};
+use crate::trouble::Trouble;
 
 /// What an invoker is made of.
 #[derive(Debug)]
@@ -61,10 +63,8 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub interpreters: InterpreterSettings,
-    /// Environments that are kept for a next invocation.
-    pub idle_environments_max: usize,
-    /// How long an environment waits for a next invocation.
-    pub idle_time: Duration,
+    /// How many environments there may be, and how long they wait.
+    pub environments: Rules,
     pub events: EventSettings,
     /// The time that functions and their logs see, if it is another than that of the events. A
     /// function compares its deadline with the real time.
@@ -100,8 +100,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             interpreters: InterpreterSettings::default(),
-            idle_environments_max: 256,
-            idle_time: Duration::from_mins(10),
+            environments: Rules {
+                memory_bytes_max: u64::MAX,
+                idle_max: 1_000,
+                idle_time: Duration::from_mins(10),
+                freeze_after: Some(Duration::from_millis(10)),
+            },
             events: EventSettings::default(),
             function_clock: None,
             prestart_memory_bytes: 256 << 20,
@@ -111,15 +115,34 @@ impl Default for Settings {
 }
 
 impl Parts {
-    fn prestarts(&self, tasks: &TaskTracker) -> Prestarts {
-        Prestarts::new(
+    /// `environments`: where the tasks of environments go.
+    fn router(&self, planner: Planner, environments: &TaskTracker) -> Router {
+        // Interpreters start in real time, whatever clock the events have.
+        let clock = self.settings.clock_of_functions(&self.clock);
+        let prestarts = Prestarts::new(
             Arc::clone(&self.driver),
-            // Interpreters start in real time, whatever clock the events have.
-            self.settings.clock_of_functions(&self.clock),
+            Arc::clone(&clock),
             self.settings.prestart_memory_bytes,
-            tasks.clone(),
+            environments.clone(),
             CancellationToken::new(),
-        )
+        );
+        Router {
+            resolver: Resolver {
+                functions: Arc::clone(&self.functions),
+                home: self.home.clone(),
+            },
+            admission: Admission::new(Arc::clone(&self.limiter), Arc::clone(&self.functions)),
+            pool: Pool::new(self.settings.environments),
+            trouble: Trouble::default(),
+            planner,
+            starter: Starter {
+                driver: Arc::clone(&self.driver),
+                clock,
+                home: self.home.clone(),
+                tasks: environments.clone(),
+                prestarts,
+            },
+        }
     }
 }
 
@@ -191,23 +214,7 @@ impl Invoker {
         )
         .map_err(failed)?;
         let environments = TaskTracker::new();
-        let prestarts = parts.prestarts(&environments);
-        let router = Arc::new(Router {
-            resolver: Resolver {
-                functions: Arc::clone(&parts.functions),
-                home: parts.home.clone(),
-            },
-            admission: Admission::new(parts.limiter, Arc::clone(&parts.functions)),
-            pool: Pool::new(parts.settings.idle_environments_max),
-            planner,
-            starter: Starter {
-                driver: parts.driver,
-                clock: parts.settings.clock_of_functions(&parts.clock),
-                home: parts.home.clone(),
-                tasks: environments.clone(),
-                prestarts,
-            },
-        });
+        let router = Arc::new(parts.router(planner, &environments));
         let lifecycle = Arc::new(Lifecycle {
             functions: Arc::clone(&parts.functions),
             layers: parts.layers,
@@ -241,7 +248,7 @@ impl Invoker {
             inner: Arc::new(inner),
         };
         invoker.start_events(parts.settings.events.running_max);
-        invoker.start_upkeep(parts.settings.idle_time);
+        invoker.start_upkeep();
         for function in parts.functions.list() {
             invoker.follow(&function.name);
         }
@@ -280,8 +287,12 @@ impl Invoker {
         inner.work.spawn(dispatcher.run(inner.stop.clone()));
     }
 
-    fn start_upkeep(&self, idle_time: Duration) {
+    fn start_upkeep(&self) {
         let inner = &self.inner;
+        let (pool, stop) = (inner.router.pool.clone(), inner.stop.clone());
+        inner
+            .work
+            .spawn(async move { stop.run_until_cancelled(pool.freeze_idle()).await });
         let (router, lifecycle) = (Arc::clone(&inner.router), Arc::clone(&inner.lifecycle));
         let stop = inner.stop.clone();
         inner.work.spawn(async move {
@@ -293,7 +304,7 @@ impl Invoker {
                 loop {
                     tokio::time::sleep(UPKEEP_INTERVAL).await;
                     lifecycle.prestart().await;
-                    router.pool.end_older_than(idle_time);
+                    router.pool.end_old_and_dead();
                     lifecycle.sweep().await;
                 }
             };

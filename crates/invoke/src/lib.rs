@@ -31,6 +31,7 @@ mod runtime_api;
 mod stack;
 mod stream;
 mod targets;
+mod trouble;
 mod variables;
 
 pub use archive::PackageError;

@@ -90,11 +90,15 @@ impl Lifecycle {
     /// Ends the environments of every revision that no longer runs.
     fn retire(&self, name: &FunctionName) {
         let function = self.functions.get(name.as_str());
-        self.router.pool.retire(name, |version, revision| {
+        let is_wanted = |version, revision| {
             function
                 .as_ref()
                 .is_some_and(|function| runs(function, version, revision))
-        });
+        };
+        self.router.pool.retire(name, is_wanted);
+        self.router
+            .trouble
+            .retain(|key| key.function != *name || is_wanted(key.version, key.revision));
     }
 
     /// Suspects the packages that the function named before and does not name now.

@@ -22,12 +22,13 @@ use uuid::Uuid;
 use crate::admission::Admission;
 use crate::closing::Closing;
 use crate::desk::{Init, Outcome, Post, Work};
-use crate::environment::{Environment, Initialized, Plan, StartFailure, Starter};
+use crate::environment::{Environment, Initialized, MIB, Origin, Plan, StartFailure, Starter};
 use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::plan::Planner;
 use crate::pool::Pool;
 use crate::resolve::{Resolved, Resolver};
 use crate::stream::{StreamError, StreamHead, StreamSender, StreamTo};
+use crate::trouble::{Trouble, Turn};
 
 /// What stands between an invocation and its answer.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) struct Router {
     pub(crate) resolver: Resolver,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) trouble: Trouble,
     pub(crate) planner: Planner,
     pub(crate) starter: Starter,
 }
@@ -114,7 +116,7 @@ impl Run<'_> {
         if self.fails_init() {
             return self.run_cold().await;
         }
-        while let Some(environment) = self.router.pool.take(&self.resolved.key) {
+        while let Some(environment) = self.router.pool.take(&self.resolved.key)? {
             if let Some(answer) = self.run_in(environment, None).await {
                 return Ok(answer);
             }
@@ -151,22 +153,27 @@ impl Run<'_> {
             Ok(plan) => plan,
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
+        let turn = self.turn().await?;
         let started = Instant::now();
-        let mut environment = match self.start(&plan).await? {
+        let mut environment = match self.start(&plan, &turn).await? {
             Ok(environment) => environment,
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
         let initialized = environment.initialized(started + INIT_TIMEOUT).await;
         self.report_extensions(&environment);
+        self.note(&initialized);
         match initialized {
-            Initialized::In(init) => match self.run_in(environment, Some(init)).await {
-                Some(answer) => Ok(answer),
-                None => self.run_with_init(&plan).await,
-            },
+            Initialized::In(init) => {
+                drop(turn);
+                match self.run_in(environment, Some(init)).await {
+                    Some(answer) => Ok(answer),
+                    None => self.run_with_init(&plan, self.turn().await?).await,
+                }
+            }
             Initialized::TimedOut => {
                 self.report_init(&environment, started, Phase::Init, Status::Timeout);
                 drop(environment);
-                self.run_with_init(&plan).await
+                self.run_with_init(&plan, turn).await
             }
             Initialized::Not(init) => {
                 let status = Status::Error {
@@ -174,25 +181,42 @@ impl Run<'_> {
                 };
                 self.report_init(&environment, started, Phase::Init, status);
                 drop(environment);
-                self.run_with_init(&plan).await
+                self.run_with_init(&plan, turn).await
             }
+        }
+    }
+
+    /// Waits until an environment of this version may initialize.
+    async fn turn(&self) -> Result<Turn, InvokeError> {
+        let turn = self.router.trouble.turn(&self.resolved.key).await;
+        turn.ok_or(InvokeError::CrashLoop)
+    }
+
+    /// Remembers how an initialization went.
+    fn note(&self, initialized: &Initialized) {
+        let (trouble, key) = (&self.router.trouble, &self.resolved.key);
+        match initialized {
+            Initialized::In(_) => trouble.succeeded(key),
+            Initialized::TimedOut | Initialized::Not(_) => trouble.failed(key),
         }
     }
 
     /// Initializes once more, as part of the invocation and within its time.
     ///
     /// docs: lambda-runtime-environment ("suppressed init").
-    async fn run_with_init(&self, plan: &Plan) -> Result<Answer, InvokeError> {
+    async fn run_with_init(&self, plan: &Plan, turn: Turn) -> Result<Answer, InvokeError> {
         let timeout = self.resolved.timeout;
         let started = Instant::now();
         let deadline = started + timeout;
-        let mut environment = match self.start(plan).await? {
+        let mut environment = match self.start(plan, &turn).await? {
             Ok(environment) => environment,
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
         self.begin(&environment);
         let initialized = environment.initialized(deadline).await;
         self.report_extensions(&environment);
+        self.note(&initialized);
+        drop(turn);
         let (result, status) = match initialized {
             Initialized::TimedOut => (Err(Failure::TimedOut { timeout }), Status::Timeout),
             Initialized::Not(init) => {
@@ -221,8 +245,18 @@ impl Run<'_> {
     }
 
     /// Starts an environment, or finds that the package has nothing that could be started.
-    async fn start(&self, plan: &Plan) -> Result<Result<Environment, Failure>, InvokeError> {
-        match self.router.starter.start(plan).await {
+    async fn start(
+        &self,
+        plan: &Plan,
+        turn: &Turn,
+    ) -> Result<Result<Environment, Failure>, InvokeError> {
+        let memory_bytes = u64::from(self.resolved.memory_mb) * MIB;
+        let room = self.router.pool.admit(&self.resolved.key, memory_bytes)?;
+        let origin = match turn {
+            Turn::Free => Origin::Ahead,
+            Turn::OfLoop(_) => Origin::Anew,
+        };
+        match self.router.starter.start(plan, room, origin).await {
             Ok(environment) => {
                 let runtime = &plan.launch.runtime_version;
                 let runtime_arn = &plan.runtime_arn;

@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use domain::limits::EVENT_AGE_MAX;
+use domain::limits::{EVENT_AGE_MAX, MEMORY_MB_MIN};
 use sandbox::Level;
 use settings::Chosen;
 use targets::{Place, Places};
+
+/// The longest that an environment is kept without an invocation.
+const IDLE_TIME_MAX: Duration = Duration::from_hours(24);
 
 /// The longest that the result of an event can be kept, 14 days.
 const RESULT_RETENTION_MAX: Duration = Duration::from_hours(336);
@@ -77,12 +80,23 @@ pub(crate) struct Config {
     /// `None` is the one in the data directory.
     pub(crate) java_client_dir: Option<PathBuf>,
     pub(crate) prestart_memory_mb: u32,
+    pub(crate) environments: Environments,
     pub(crate) drain_timeout: Duration,
     pub(crate) events: Events,
     pub(crate) clock: ClockKind,
     pub(crate) faults: FaultsOnPurpose,
     pub(crate) targets: Places,
     pub(crate) log: Log,
+}
+
+/// How many execution environments there may be, and how they wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Environments {
+    /// `None` is as much as the host has.
+    pub(crate) memory_mb: Option<u32>,
+    pub(crate) idle_time: Duration,
+    /// `None` is never.
+    pub(crate) freeze_after: Option<Duration>,
 }
 
 /// How asynchronous invocations are treated.
@@ -142,12 +156,9 @@ impl Config {
             )?,
             java_client_dir: chosen.parse("java-client-dir", directory)?,
             prestart_memory_mb: chosen.parse("prestart-memory", megabytes)?,
+            environments: Environments::read(&chosen)?,
             drain_timeout: chosen.parse("drain-timeout", seconds)?,
-            events: Events {
-                running_max: chosen.parse("async-running-max", running_max)?,
-                retry_delays: chosen.parse("async-retry-delays", retry_delays)?,
-                result_retention: chosen.parse("async-result-retention", retention)?,
-            },
+            events: Events::read(&chosen)?,
             clock: chosen.one_of(
                 "clock",
                 &[
@@ -177,6 +188,26 @@ impl Config {
             },
         };
         Ok(config)
+    }
+}
+
+impl Environments {
+    fn read(chosen: &Chosen) -> Result<Self> {
+        Ok(Self {
+            memory_mb: chosen.parse("environment-memory", memory)?,
+            idle_time: chosen.parse("idle-time", idle_time)?,
+            freeze_after: chosen.parse("freeze-after", freeze_after)?,
+        })
+    }
+}
+
+impl Events {
+    fn read(chosen: &Chosen) -> Result<Self> {
+        Ok(Self {
+            running_max: chosen.parse("async-running-max", running_max)?,
+            retry_delays: chosen.parse("async-retry-delays", retry_delays)?,
+            result_retention: chosen.parse("async-result-retention", retention)?,
+        })
     }
 }
 
@@ -266,6 +297,42 @@ fn megabytes(text: &str) -> Result<u32> {
         .ok()
         .filter(|megabytes| *megabytes <= 1 << 20)
         .context("expected a number of megabytes, such as 256")
+}
+
+/// Enough for the smallest environment; nothing is what the host has.
+fn memory(text: &str) -> Result<Option<u32>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    megabytes(text)
+        .ok()
+        .filter(|megabytes| *megabytes >= MEMORY_MB_MIN)
+        .map(Some)
+        .with_context(|| {
+            format!("expected a number of megabytes from {MEMORY_MB_MIN}, such as 4096")
+        })
+}
+
+fn idle_time(text: &str) -> Result<Duration> {
+    time(text)
+        .filter(|time| (Duration::from_secs(1)..=IDLE_TIME_MAX).contains(time))
+        .context("expected a time from 1s to 24h, such as 10m")
+}
+
+fn freeze_after(text: &str) -> Result<Option<Duration>> {
+    if text == "never" {
+        return Ok(None);
+    }
+    let milliseconds = text
+        .strip_suffix("ms")
+        .and_then(|number| number.parse().ok());
+    let after = milliseconds
+        .map(Duration::from_millis)
+        .or_else(|| time(text));
+    after
+        .filter(|after| *after <= IDLE_TIME_MAX)
+        .map(Some)
+        .context("expected never, or a time of at most 24h, such as 10ms or 2s")
 }
 
 fn running_max(text: &str) -> Result<usize> {

@@ -126,7 +126,8 @@ mod tests {
 
     use super::*;
     use crate::config::{
-        ClockKind, Events, FaultsOnPurpose, Log, LogFormat, RuntimesMatch, SandboxMode,
+        ClockKind, Environments, Events, FaultsOnPurpose, Log, LogFormat, RuntimesMatch,
+        SandboxMode,
     };
 
     fn endpoint_in(data_dir: &Path, address: SocketAddr) -> Endpoint {
@@ -141,6 +142,11 @@ mod tests {
             runtimes_match: RuntimesMatch::Nearest,
             java_client_dir: None,
             prestart_memory_mb: 0,
+            environments: Environments {
+                memory_mb: None,
+                idle_time: Duration::ZERO,
+                freeze_after: None,
+            },
             drain_timeout: Duration::ZERO,
             events: Events {
                 running_max: 1,

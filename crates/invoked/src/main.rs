@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod doctor;
 mod endpoint;
+mod host_memory;
 mod logging;
 mod open_files;
 mod outside;

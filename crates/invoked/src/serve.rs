@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use domain::fleet::Rules;
 use domain::function::Function;
 use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
@@ -37,10 +38,13 @@ use crate::config::{
 };
 use crate::endpoint::Endpoint;
 use crate::outside::Outside;
-use crate::{logging, open_files, print};
+use crate::{host_memory, logging, open_files, print};
 
 /// How long environments and the sandbox may take to end after the last request has.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Idle environments that are kept. They hold processes of the host, and descriptors of ours.
+const IDLE_MAX: usize = 1_000;
 
 /// The exit status after a second signal, as shells report SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -201,10 +205,18 @@ fn settings(config: &Config) -> Settings {
             retry_delays: config.events.retry_delays,
             result_retention: config.events.result_retention,
         },
+        environments: Rules {
+            memory_bytes_max: config
+                .environments
+                .memory_mb
+                .map_or_else(host_memory::for_environments, |mb| u64::from(mb) << 20),
+            idle_max: IDLE_MAX,
+            idle_time: config.environments.idle_time,
+            freeze_after: config.environments.freeze_after,
+        },
         function_clock: Some(Arc::new(SystemClock)),
         prestart_memory_bytes: u64::from(config.prestart_memory_mb) << 20,
         faults,
-        ..Settings::default()
     }
 }
 

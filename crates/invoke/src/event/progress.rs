@@ -117,6 +117,10 @@ impl Progress {
                 let failure = Some(LastFailure::Throttled);
                 (outcome, AttemptResult::Throttled, failure)
             }
+            Err(InvokeError::Full(_) | InvokeError::CrashLoop) => {
+                let failure = Some(LastFailure::Throttled);
+                (Outcome::Throttled, AttemptResult::Throttled, failure)
+            }
             Err(InvokeError::FunctionNotFound { .. }) => return None,
             Err(
                 error @ (InvokeError::NotReady { .. }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -292,6 +292,18 @@ impl World {
             .await;
     }
 
+    /// As [`World::change`], except that the change may be refused.
+    pub(crate) async fn try_change(
+        &self,
+        change: impl Fn(&Function) -> Result<Function, Refusal> + Send + Sync,
+    ) {
+        if self.functions.change(FUNCTION, change).await.is_ok() {
+            self.invoker
+                .function_changed(&FunctionName::parse(FUNCTION).unwrap())
+                .await;
+        }
+    }
+
     pub(crate) fn function(&self) -> Arc<Function> {
         self.functions.get(FUNCTION).unwrap()
     }
@@ -355,10 +367,13 @@ pub(crate) async fn until(is_so: impl Fn() -> bool) {
 }
 
 pub(crate) fn an_invocation(payload: &str) -> Invocation {
-    let name = FunctionName::parse(FUNCTION).unwrap();
+    an_invocation_of(FUNCTION, payload)
+}
+
+pub(crate) fn an_invocation_of(function: &str, payload: &str) -> Invocation {
     Invocation {
         target: Target {
-            function: name,
+            function: FunctionName::parse(function).unwrap(),
             qualifier: None,
         },
         request_id: Uuid::new_v4(),
@@ -444,6 +459,10 @@ impl Runtime {
     }
 
     pub(crate) async fn fail(&mut self, request_id: &str, body: &'static str) {
+        self.fail_with(request_id, body).await;
+    }
+
+    pub(crate) async fn fail_with(&mut self, request_id: &str, body: impl Into<Bytes>) {
         let status = self
             .post(&format!("invocation/{request_id}/error"), body)
             .await;
@@ -460,6 +479,35 @@ impl Runtime {
 
     pub(crate) async fn meet(&self, parties: usize) {
         meet(&self.meetings, parties).await;
+    }
+
+    /// What the sandbox says that it has used.
+    pub(crate) fn memory_peak_bytes(&self) -> &AtomicU64 {
+        &self.command.memory_peak_bytes
+    }
+
+    /// Waits until the sandbox is not frozen.
+    pub(crate) async fn until_thawed(&mut self) {
+        self.command
+            .frozen
+            .wait_for(|is_frozen| !is_frozen)
+            .await
+            .unwrap();
+    }
+
+    /// As [`Runtime::next`]; meets another party when the sandbox is frozen meanwhile.
+    pub(crate) async fn next_after_freezing(&mut self) -> Event {
+        let (mut frozen, meetings) = (self.command.frozen.clone(), Arc::clone(&self.meetings));
+        let freezing = async {
+            let waiting = frozen.wait_for(|is_frozen| *is_frozen);
+            tokio::time::timeout(PATIENCE, waiting)
+                .await
+                .unwrap()
+                .unwrap();
+            meet(&meetings, 2).await;
+        };
+        let (event, ()) = tokio::join!(self.next(), freezing);
+        event
     }
 
     async fn post(&mut self, path: &str, body: impl Into<Bytes>) -> StatusCode {

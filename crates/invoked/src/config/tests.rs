@@ -86,6 +86,28 @@ fn events_and_their_destinations_are_set_by_the_file_too() {
 }
 
 #[test]
+fn environments_wait_as_long_as_they_are_told_to() {
+    let home = ("XDG_DATA_HOME", "/x");
+    let defaults = read(&[], &[home]).unwrap().environments;
+    assert_eq!(defaults.memory_mb, None);
+    assert_eq!(defaults.idle_time, Duration::from_mins(10));
+    assert_eq!(defaults.freeze_after, Some(Duration::from_millis(10)));
+    let file = file("[environments]\nmemory = 512\nidle_time = \"2h\"\nfreeze_after = \"never\"\n");
+    let path = file.path().to_str().unwrap();
+
+    let set = read(&["--config", path], &[home]).unwrap().environments;
+
+    assert_eq!(set.memory_mb, Some(512));
+    assert_eq!(set.idle_time, Duration::from_hours(2));
+    assert_eq!(set.freeze_after, None);
+    let seconds = read(&["--freeze-after", "2s"], &[home]).unwrap();
+    assert_eq!(
+        seconds.environments.freeze_after,
+        Some(Duration::from_secs(2))
+    );
+}
+
+#[test]
 fn a_value_that_is_none_is_named_with_its_place() {
     let file = file("\nauth = \"maybe\"\n");
     let path = file.path().to_str().unwrap();
@@ -120,6 +142,20 @@ fn a_value_that_is_none_is_named_with_its_place() {
         (
             read(&["--async-result-retention", "15d"], &[home]),
             "--async-result-retention cannot be `15d`: expected a time of at most 336h, such as 1h, 30m or 0s"
+                .to_owned(),
+        ),
+        (
+            read(&["--environment-memory", "127"], &[home]),
+            "--environment-memory cannot be `127`: expected a number of megabytes from 128, such as 4096"
+                .to_owned(),
+        ),
+        (
+            read(&["--idle-time", "0s"], &[home]),
+            "--idle-time cannot be `0s`: expected a time from 1s to 24h, such as 10m".to_owned(),
+        ),
+        (
+            read(&["--freeze-after", "soon"], &[home]),
+            "--freeze-after cannot be `soon`: expected never, or a time of at most 24h, such as 10ms or 2s"
                 .to_owned(),
         ),
         (

@@ -7,7 +7,7 @@ use http::StatusCode;
 use invoke::InvokeError;
 use model::ErrorName;
 use store::{QueueError, Refused};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::{Chain, Error};
 
@@ -56,6 +56,31 @@ impl Error {
             InvokeError::Throttled { limit } => Self {
                 throttle_reason: Some(throttle_reason(limit)),
                 ..Self::new(ErrorName::TooManyRequestsException, "Rate Exceeded.")
+            },
+            InvokeError::Full(full) => {
+                warn!(%full, "invocation refused: no memory is left for another environment");
+                let mib = |bytes: u64| bytes >> 20;
+                Self {
+                    throttle_reason: Some("ConcurrentInvocationLimitExceeded"),
+                    ..Self::new(
+                        ErrorName::TooManyRequestsException,
+                        format!(
+                            "Rate Exceeded. An environment of {} MB does not fit beside the {} MB of those \
+                             that run; this server has {} MB for environments (--environment-memory).",
+                            mib(full.wanted),
+                            mib(full.used),
+                            mib(full.max)
+                        ),
+                    )
+                }
+            }
+            InvokeError::CrashLoop => Self {
+                throttle_reason: Some("FunctionInvocationRateLimitExceeded"),
+                ..Self::new(
+                    ErrorName::TooManyRequestsException,
+                    "Rate Exceeded. The function fails to initialize again and again, and others wait \
+                     for the same; its log says why.",
+                )
             },
             InvokeError::ShuttingDown => Self::edge(
                 "ServiceUnavailableException",
