@@ -85,7 +85,7 @@ def test_a_frozen_environment_answers_and_ends_as_any_other(functions, start_ser
 
 
 def test_idle_environments_end_when_their_memory_is_needed(start_server):
-    server = start_server("--environment-memory", "301", "--prestart-memory", "0", "--idle-time", "24h")
+    server = start_server("--environment-memory", "300", "--prestart-memory", "0", "--idle-time", "24h")
     functions = Functions(server.client())
     names = [functions.create(COMPILED, MemorySize=300) for _ in range(3)]
     for _ in range(2):
