@@ -142,6 +142,63 @@ def test_the_runtime_learns_its_log_settings_from_variables(client, functions):
     }
 
 
+LINES = [
+    '{"level":"debug","time":"2024-11-02T16:51:31Z","message":"a debug line"}',
+    '{"level":"error","timestamp":"2024-11-02T16:51:31.5Z","message":"an error line"}',
+    '{"level":"error","message":"without a time"}',
+    '{"message":"without a level"}',
+    "just text",
+]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("DEBUG", [0, 1, 2, 3, 4]),
+        ("INFO", [1, 2, 3, 4]),
+        ("WARN", [1, 4]),
+        ("FATAL", [4]),
+    ],
+)
+def test_lines_that_the_function_writes_itself_are_filtered_as_well(functions, level, expected):
+    settings = {"LogFormat": "JSON", "ApplicationLogLevel": level, "SystemLogLevel": "WARN"}
+    name = functions.create(COMPILED, LoggingConfig=settings)
+    text = "\n" + "\n".join(LINES)
+
+    log = functions.invoke(name, {"do": "log", "lines": 1, "text": text}, LogType="Tail").log
+
+    assert [number for number, line in enumerate(LINES) if line in log] == expected
+
+
+def test_text_logs_filter_nothing(functions):
+    name = functions.create(COMPILED)
+
+    log = functions.invoke(name, {"do": "log", "lines": 1, "text": "\n" + LINES[0]}, LogType="Tail").log
+
+    assert LINES[0] in log
+
+
+def test_a_failed_initialization_is_told_in_json(functions):
+    name = functions.create(
+        PYTHON,
+        Environment={"Variables": {"FUNCTION_INIT": "exit"}},
+        LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+    )
+
+    _, lines = logged(functions, name)
+
+    assert types(lines) == [
+        "platform.initRuntimeDone",
+        "platform.initReport",
+        "platform.runtimeDone",
+        "platform.report",
+    ]
+    for line in lines[:2]:
+        record = line["record"]
+        assert (record["phase"], record["status"]) == ("invoke", "error")
+        assert (record["initializationType"], record["errorType"]) == ("on-demand", "Runtime.ExitError")
+
+
 def test_text_logs_are_text_and_have_every_line(functions):
     name = make(functions, "node", {"LogFormat": "Text"})
 

@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+import time
+from pathlib import Path
 
 import pytest
 from support import raw
@@ -177,6 +179,42 @@ def test_a_large_stream_arrives_whole(client, streamer):
 
     assert len(answer.payload) == 320 * 65_536
     assert answer.complete == {}
+
+
+def resident_bytes(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+
+def test_a_client_that_reads_slowly_slows_the_function_down(server, functions):
+    """The function gets no further than what the client's and the function's sockets hold."""
+    source = STREAMER["main.js"].replace(
+        "    if (!stream.write(block))",
+        "    fs.writeFileSync('/tmp/left', String(left));\n    if (!stream.write(block))",
+    )
+    source = source.replace("  stream.end();", "  console.log('all is written');\n  stream.end();")
+    name = functions.create(NODE, files={"main.js": source}, Handler="main.handler")
+    body = json.dumps({"blocks": 1_600}).encode()
+    path = f"/2021-11-15/functions/{name}/response-streaming-invocations"
+    head = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", "X-Amz-Log-Type: Tail"]
+    head += [f"{key}: {value}" for key, value in raw.SIGNATURE.items()]
+    before = resident_bytes(server.process.pid)
+    with raw.connect(server.address) as connection:
+        connection.settimeout(60)
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + body)
+        received = len(connection.recv(65_536))
+        steady, count = 0, -1
+        # It comes to a rest although nobody reads: what it wants to write is many times what fits in between.
+        while steady < 10:
+            time.sleep(0.1)
+            now = resident_bytes(server.process.pid)
+            steady, count = (steady + 1, count) if now == count else (0, now)
+        assert count - before < 32 << 20
+        while b"InvokeComplete" not in (chunk := connection.recv(1 << 20)):
+            assert chunk, received
+            received += len(chunk)
+
+    assert received > 1_599 * 65_536
 
 
 def test_a_stream_ends_at_200_megabytes(client, streamer):

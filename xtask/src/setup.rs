@@ -86,8 +86,13 @@ const NODE_BUILD: &[Program] = &[
     },
 ];
 
-/// What the tests of the command's completions and manual page take.
-const READERS: &[Program] = &[
+/// What a few tests take: functions in Ruby, and the command's completions and manual page.
+const EXTRAS: &[Program] = &[
+    Program {
+        probe: &["ruby", "--version"],
+        package: "ruby",
+        purpose: "Ruby functions",
+    },
     Program {
         probe: &["zsh", "--version"],
         package: "zsh",
@@ -128,7 +133,7 @@ pub(crate) fn for_demo() -> Result<PathBuf> {
 /// What all the tests need. Returns the Python that has their packages.
 pub(crate) fn for_tests() -> Result<PathBuf> {
     programs(INTERPRETERS)?;
-    readers()?;
+    extras()?;
     let python = virtual_environment()?;
     go_modules()?;
     java_client()?;
@@ -139,12 +144,12 @@ pub(crate) fn for_tests() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Installs the readers that are missing where that can be done; elsewhere a few tests are skipped.
-fn readers() -> Result<()> {
+/// Installs the extras that are missing where that can be done; elsewhere a few tests are skipped.
+fn extras() -> Result<()> {
     match cannot_install() {
-        None => programs(READERS),
+        None => programs(EXTRAS),
         Some(reason) => {
-            for program in READERS.iter().filter(|program| !is_there(program)) {
+            for program in EXTRAS.iter().filter(|program| !is_there(program)) {
                 report::note(&format!(
                     "{} is missing, and {reason}; the tests of {} are skipped",
                     program.package, program.purpose

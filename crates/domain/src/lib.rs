@@ -16,6 +16,7 @@ pub mod fleet;
 pub mod function;
 pub mod layer;
 pub mod limits;
+pub mod log_filter;
 pub mod log_line;
 pub mod name;
 pub mod payload;

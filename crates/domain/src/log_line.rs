@@ -61,6 +61,13 @@ pub enum Line<'a> {
     InitStart {
         runtime: &'a str,
         runtime_arn: &'a str,
+        function: &'a str,
+        version: Version,
+    },
+    /// The runtime has asked for work, or will not. Only JSON logs have this line.
+    InitRuntimeDone {
+        phase: Phase,
+        status: Status,
     },
     InitReport {
         duration: Duration,
@@ -93,10 +100,8 @@ impl Line<'_> {
             LogFormat::Json { system, .. } => match self.record() {
                 Some((level, kind, record)) if level >= system => {
                     let time = now.to_rfc3339();
-                    format!(
-                        "{}\n",
-                        json!({"time": time, "type": kind, "record": record})
-                    )
+                    // observed: the order of the members.
+                    format!("{{\"time\":\"{time}\",\"type\":\"{kind}\",\"record\":{record}}}\n")
                 }
                 _ => String::new(),
             },
@@ -108,9 +113,17 @@ impl Line<'_> {
             Self::InitStart {
                 runtime,
                 runtime_arn,
+                ..
             } => format!(
                 "INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
             ),
+            // observed: where nothing is prepared ahead, an initialization that succeeded has no line.
+            Self::InitRuntimeDone { .. }
+            | Self::InitReport {
+                status: Status::Success,
+                ..
+            }
+            | Self::RuntimeDone { .. } => String::new(),
             Self::InitReport {
                 duration,
                 phase,
@@ -125,7 +138,6 @@ impl Line<'_> {
             Self::Start { request, version } => {
                 format!("START RequestId: {request} Version: {version}\n")
             }
-            Self::RuntimeDone { .. } => String::new(),
             Self::End { request } => format!("END RequestId: {request}\n"),
             Self::Report(report) => report.text(),
         }
@@ -139,6 +151,8 @@ impl Line<'_> {
             Self::InitStart {
                 runtime,
                 runtime_arn,
+                function,
+                version,
             } => Some((
                 LogLevel::Debug,
                 "platform.initStart",
@@ -147,22 +161,26 @@ impl Line<'_> {
                     "phase": "init",
                     "runtimeVersion": runtime,
                     "runtimeVersionArn": runtime_arn,
+                    "functionName": function,
+                    "functionVersion": version,
                 }),
             )),
+            Self::InitRuntimeDone { phase, status } => {
+                let record = init_record(*phase, *status);
+                Some((status.level(), "platform.initRuntimeDone", record))
+            }
             Self::InitReport {
                 duration,
                 phase,
                 status,
-            } => Some((
-                LogLevel::Warn,
-                "platform.initReport",
-                json!({
-                    "initializationType": "on-demand",
-                    "phase": phase.as_str(),
-                    "status": status.as_str(),
-                    "metrics": {"durationMs": rounded(*duration)},
-                }),
-            )),
+            } => {
+                let mut record = init_record(*phase, *status);
+                if let Some(record) = record.as_object_mut() {
+                    let metrics = json!({"durationMs": rounded(*duration)});
+                    record.insert("metrics".to_owned(), metrics);
+                }
+                Some((status.level(), "platform.initReport", record))
+            }
             Self::Extension(extension) => Some(extension_record(extension)),
             Self::Start { request, version } => Some((
                 LogLevel::Info,
@@ -224,11 +242,17 @@ fn runtime_done(
         "metrics": {"durationMs": rounded(duration)},
     });
     status.name_error_in(&mut record);
-    let level = match status {
-        Status::Success => LogLevel::Debug,
-        Status::Timeout | Status::Error { .. } => LogLevel::Warn,
-    };
-    (level, "platform.runtimeDone", record)
+    (status.level(), "platform.runtimeDone", record)
+}
+
+fn init_record(phase: Phase, status: Status) -> serde_json::Value {
+    let mut record = json!({
+        "initializationType": "on-demand",
+        "phase": phase.as_str(),
+        "status": status.as_str(),
+    });
+    status.name_error_in(&mut record);
+    record
 }
 
 impl Report {
@@ -291,6 +315,14 @@ impl Status {
             Self::Success => "success",
             Self::Timeout => "timeout",
             Self::Error { .. } => "error",
+        }
+    }
+
+    /// The level of a line that tells how a part ended.
+    const fn level(self) -> LogLevel {
+        match self {
+            Self::Success => LogLevel::Debug,
+            Self::Timeout | Self::Error { .. } => LogLevel::Warn,
         }
     }
 
@@ -426,6 +458,42 @@ mod tests {
     }
 
     #[test]
+    fn an_initialization_that_succeeded_is_told_to_json_logs_of_level_debug_alone() {
+        let (phase, status) = (Phase::Init, Status::Success);
+        let duration = Duration::from_millis(80);
+        let lines = [
+            Line::InitRuntimeDone { phase, status },
+            Line::InitReport {
+                duration,
+                phase,
+                status,
+            },
+        ];
+
+        for (line, kind) in lines.iter().zip(["initRuntimeDone", "initReport"]) {
+            assert_eq!(line.format(LogFormat::Text, NOW), "");
+            assert_eq!(line.format(json_log(LogLevel::Info), NOW), "");
+            let debug = line.format(json_log(LogLevel::Debug), NOW);
+            assert!(debug.contains(kind), "{debug}");
+            assert!(debug.contains(r#""status":"success""#), "{debug}");
+        }
+    }
+
+    #[test]
+    fn an_initialization_that_failed_names_its_error_in_json_logs() {
+        let kind = "Extension.Crash";
+        let done = Line::InitRuntimeDone {
+            phase: Phase::Invoke,
+            status: Status::Error { kind },
+        };
+
+        let line = done.format(json_log(LogLevel::Warn), NOW);
+
+        assert!(line.contains(r#""errorType":"Extension.Crash""#), "{line}");
+        assert!(line.contains(r#""phase":"invoke""#), "{line}");
+    }
+
+    #[test]
     fn json_lines_have_the_shape_of_telemetry_and_a_level() {
         let start = Line::Start {
             request: Uuid::nil(),
@@ -433,8 +501,8 @@ mod tests {
         };
         assert_eq!(
             start.format(json_log(LogLevel::Info), NOW),
-            "{\"record\":{\"requestId\":\"00000000-0000-0000-0000-000000000000\",\"version\":\"$LATEST\"},\
-             \"time\":\"2024-03-04T17:22:38.033Z\",\"type\":\"platform.start\"}\n"
+            "{\"time\":\"2024-03-04T17:22:38.033Z\",\"type\":\"platform.start\",\
+             \"record\":{\"requestId\":\"00000000-0000-0000-0000-000000000000\",\"version\":\"$LATEST\"}}\n"
         );
         assert_eq!(start.format(json_log(LogLevel::Warn), NOW), "");
         let timeout = Line::Report(Report {

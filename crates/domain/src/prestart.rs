@@ -33,7 +33,9 @@ const READ_AT_START: [&str; 14] = [
 ];
 
 /// The beginnings of more of them.
-const READ_AT_START_PREFIXES: [&str; 6] = ["PYTHON", "NODE_", "LD_", "LC_", "MALLOC_", "UV_"];
+const READ_AT_START_PREFIXES: [&str; 9] = [
+    "BUNDLE", "GEM_", "LC_", "LD_", "MALLOC_", "NODE_", "PYTHON", "RUBY", "UV_",
+];
 
 /// Whether a runtime that has started already can still be told to have this variable.
 pub fn can_be_set_late(name: &str) -> bool {

@@ -14,6 +14,8 @@ pub enum Runtime {
     Node { major: u8 },
     /// `javaMAJOR`
     Java { major: u8 },
+    /// `rubyMAJOR.MINOR`
+    Ruby { major: u8, minor: u8 },
     /// `provided.al2` and `provided.al2023`: the package brings its own `bootstrap`.
     Provided { al: AmazonLinux },
 }
@@ -74,6 +76,9 @@ const NODE_MAJORS: &[u8] = &[16, 18, 20, 22, 24, 26];
 /// which the newest runtime interface client no longer runs on.
 const JAVA_MAJORS: &[u8] = &[11, 17, 21, 25];
 
+/// model: the versions of `ruby*` in `Runtime`, without the deprecated ones.
+const RUBY_VERSIONS: &[(u8, u8)] = &[(3, 2), (3, 3), (3, 4), (4, 0)];
+
 impl Runtime {
     pub fn parse(text: &str) -> Result<Self, RuntimeRefusal> {
         if DEPRECATED.contains(&text) {
@@ -88,7 +93,8 @@ impl Runtime {
             }),
             _ => Self::parse_python(text)
                 .or_else(|| Self::parse_node(text))
-                .or_else(|| Self::parse_java(text)),
+                .or_else(|| Self::parse_java(text))
+                .or_else(|| Self::parse_ruby(text)),
         };
         found.ok_or_else(|| {
             if OTHER_FAMILIES.iter().any(|family| text.starts_with(family)) {
@@ -121,19 +127,30 @@ impl Runtime {
         (JAVA_MAJORS.contains(&major) && runtime.to_string() == text).then_some(runtime)
     }
 
+    fn parse_ruby(text: &str) -> Option<Self> {
+        let (major, minor) = text.strip_prefix("ruby")?.split_once('.')?;
+        let (major, minor) = (major.parse().ok()?, minor.parse().ok()?);
+        let runtime = Self::Ruby { major, minor };
+        (RUBY_VERSIONS.contains(&(major, minor)) && runtime.to_string() == text).then_some(runtime)
+    }
+
     /// Every runtime that this server runs, as the error about an unknown one lists them.
     pub fn all() -> Vec<Self> {
         let node = NODE_MAJORS.iter().map(|&major| Self::Node { major });
         let python = PYTHON_MINORS.map(|minor| Self::Python { minor });
         let java = JAVA_MAJORS.iter().map(|&major| Self::Java { major });
         let provided = [AmazonLinux::Two, AmazonLinux::Of2023].map(|al| Self::Provided { al });
-        node.chain(java).chain(python).chain(provided).collect()
+        let ruby = RUBY_VERSIONS
+            .iter()
+            .map(|&(major, minor)| Self::Ruby { major, minor });
+        let managed = node.chain(java).chain(python).chain(ruby);
+        managed.chain(provided).collect()
     }
 
     /// Whether the interpreter is ours to bring; otherwise the package brings a `bootstrap`.
     pub fn is_managed(self) -> bool {
         match self {
-            Self::Python { .. } | Self::Node { .. } | Self::Java { .. } => true,
+            Self::Python { .. } | Self::Node { .. } | Self::Java { .. } | Self::Ruby { .. } => true,
             Self::Provided { .. } => false,
         }
     }
@@ -145,6 +162,7 @@ impl fmt::Display for Runtime {
             Self::Python { minor } => write!(f, "python3.{minor}"),
             Self::Node { major } => write!(f, "nodejs{major}.x"),
             Self::Java { major } => write!(f, "java{major}"),
+            Self::Ruby { major, minor } => write!(f, "ruby{major}.{minor}"),
             Self::Provided {
                 al: AmazonLinux::Two,
             } => f.write_str("provided.al2"),

@@ -67,11 +67,23 @@ const NODE: Client = client!(
     "wait.cjs",
 );
 
+const RUBY: Client = client!(
+    "ruby",
+    "bootstrap.rb",
+    "api.rb",
+    "context.rb",
+    "errors.rb",
+    "logging.rb",
+    "runtime.rb",
+    "wait.rb",
+);
+
 /// The clients as they lie on the disk.
 #[derive(Debug)]
 pub(crate) struct Clients {
     python: Installed,
     node: Installed,
+    ruby: Installed,
     /// AWS's own, not embedded in this binary. None if it was not installed.
     java: Option<Installed>,
 }
@@ -89,6 +101,7 @@ impl Clients {
         Ok(Self {
             python: PYTHON.install(below)?,
             node: NODE.install(below)?,
+            ruby: RUBY.install(below)?,
             java: java.map(java::find).transpose()?.flatten(),
         })
     }
@@ -144,6 +157,7 @@ impl Clients {
         match runtime {
             Runtime::Python { .. } => Some(&self.python),
             Runtime::Node { .. } => Some(&self.node),
+            Runtime::Ruby { .. } => Some(&self.ruby),
             Runtime::Java { .. } => self.java.as_ref(),
             Runtime::Provided { .. } => None,
         }
@@ -186,7 +200,7 @@ impl Client {
 /// Whether the client can be started before it is known for which function.
 pub(crate) fn can_wait(runtime: Runtime) -> bool {
     match runtime {
-        Runtime::Python { .. } | Runtime::Node { .. } => true,
+        Runtime::Python { .. } | Runtime::Node { .. } | Runtime::Ruby { .. } => true,
         Runtime::Java { .. } | Runtime::Provided { .. } => false,
     }
 }
@@ -196,10 +210,16 @@ pub(crate) fn arguments(runtime: Runtime) -> Vec<OsString> {
     let arguments: &[&str] = match runtime {
         Runtime::Python { .. } => &["-S", "/var/runtime/bootstrap.py"],
         Runtime::Node { .. } => &["/var/runtime/index.cjs"],
+        Runtime::Ruby { .. } => &["/var/runtime/bootstrap.rb"],
         Runtime::Java { .. } => java::ARGUMENTS,
         Runtime::Provided { .. } => &[],
     };
     arguments.iter().map(OsString::from).collect()
+}
+
+/// What tells a Java virtual machine how much memory its function has.
+pub(crate) fn java_memory(memory_mb: u32) -> [OsString; 2] {
+    java::memory_arguments(memory_mb).map(OsString::from)
 }
 
 #[cfg(test)]
@@ -217,12 +237,12 @@ mod tests {
         let second = Clients::install(below.path(), None).unwrap();
 
         assert_eq!(second.python.directory, first.python.directory);
-        assert_eq!(fs::read_dir(below.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(below.path()).unwrap().count(), 3);
     }
 
     #[test]
     fn every_file_of_a_client_is_embedded() {
-        for client in [PYTHON, NODE] {
+        for client in [PYTHON, NODE, RUBY] {
             let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../../runtimes")
                 .join(client.directory);

@@ -1,8 +1,8 @@
-//! The Python and Node interpreters, and the Java virtual machines, that this host has.
+//! The Python, Node and Ruby interpreters, and the Java virtual machines, that this host has.
 //!
 //! Found by their names and places, so that looking costs no process: versioned names on the search
-//! path and in `/usr`, and the directories of pyenv, uv, nvm, fnm, n and volta. A `node` without a
-//! version in its path is asked for it.
+//! path and in `/usr`, and the directories of pyenv, uv, nvm, n, volta and rbenv. A `node` or `ruby`
+//! without a version in its path is asked for it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,6 +31,7 @@ pub enum Family {
     Python,
     Node,
     Java,
+    Ruby,
 }
 
 impl Family {
@@ -39,6 +40,7 @@ impl Family {
             Self::Python => "python",
             Self::Node => "nodejs",
             Self::Java => "java",
+            Self::Ruby => "ruby",
         }
     }
 }
@@ -89,6 +91,10 @@ fn wanted(runtime: Runtime) -> Option<(Family, InterpreterVersion)> {
         )),
         Runtime::Node { major } => Some((Family::Node, InterpreterVersion { major, minor: None })),
         Runtime::Java { major } => Some((Family::Java, InterpreterVersion { major, minor: None })),
+        Runtime::Ruby { major, minor } => {
+            let minor = Some(minor);
+            Some((Family::Ruby, InterpreterVersion { major, minor }))
+        }
         Runtime::Provided { .. } => None,
     }
 }
@@ -150,7 +156,9 @@ impl Interpreters {
             return Err(missing);
         };
         let distance = |interpreter: &&Interpreter| {
-            let number = |v: InterpreterVersion| i16::from(v.minor.unwrap_or(v.major));
+            let number = |v: InterpreterVersion| {
+                i16::from(v.major) * 100 + i16::from(v.minor.unwrap_or_default())
+            };
             let difference = number(interpreter.version) - number(version);
             // Of two that are equally near, the newer one knows all that the older one knew.
             (difference.abs(), difference < 0)
@@ -174,6 +182,7 @@ fn managed_directories(home: Option<&Path>) -> Vec<PathBuf> {
         ".local/share/uv/python",
         ".nvm/versions/node",
         ".volta/tools/image/node",
+        ".rbenv/versions",
     ];
     let mut parents: Vec<PathBuf> = below_home.iter().map(|below| home.join(below)).collect();
     parents.push(PathBuf::from("/usr/local/n/versions/node"));
@@ -211,6 +220,7 @@ fn in_directory(directory: &Path) -> Vec<Interpreter> {
             let version = match version {
                 Some(version) => version,
                 None if family == Family::Java => java_version(&program)?,
+                None if family == Family::Ruby => asked_ruby(&program)?,
                 None => asked(&program)?,
             };
             let prefix = if program.starts_with("/usr") {
@@ -245,6 +255,14 @@ fn named(name: &str, directory: &Path) -> Option<(Family, Option<InterpreterVers
     if name == "java" {
         return Some((Family::Java, None));
     }
+    if let Some(version) = name.strip_prefix("ruby") {
+        let beside = directory.parent()?.file_name()?.to_str()?;
+        let version = match version {
+            "" => ruby_version(beside),
+            version => Some(ruby_version(version)?),
+        };
+        return Some((Family::Ruby, version));
+    }
     if name != "node" {
         return None;
     }
@@ -270,6 +288,25 @@ fn java_version(program: &Path) -> Option<InterpreterVersion> {
     let major = version.trim_matches('"').split(['.', '+', '-']).next()?;
     let major = major.parse().ok()?;
     Some(InterpreterVersion { major, minor: None })
+}
+
+/// `3.3` or `3.3.1`.
+fn ruby_version(text: &str) -> Option<InterpreterVersion> {
+    let mut numbers = text.split('.');
+    let major = numbers.next()?.parse().ok()?;
+    let minor = Some(numbers.next()?.parse().ok()?);
+    Some(InterpreterVersion { major, minor })
+}
+
+/// A `ruby` is mostly a link to a program whose name tells the version; any other says `ruby 3.3.1p55 (…)`.
+fn asked_ruby(program: &Path) -> Option<InterpreterVersion> {
+    let name = program.file_name()?.to_str()?;
+    if let Some(version) = name.strip_prefix("ruby").and_then(ruby_version) {
+        return Some(version);
+    }
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    ruby_version(text.strip_prefix("ruby ")?)
 }
 
 fn asked(program: &Path) -> Option<InterpreterVersion> {
@@ -356,6 +393,18 @@ mod tests {
             Some((Family::Node, None))
         );
         assert_eq!(named("java", bin), Some((Family::Java, None)));
+        let ruby = |minor| {
+            let minor = Some(minor);
+            Some((Family::Ruby, Some(InterpreterVersion { major: 3, minor })))
+        };
+        let rbenv = Path::new("/home/u/.rbenv/versions/3.3.1/bin");
+        assert_eq!(named("ruby3.1", Path::new("/usr/bin")), ruby(1));
+        assert_eq!(named("ruby", rbenv), ruby(3));
+        assert_eq!(
+            named("ruby", Path::new("/usr/bin")),
+            Some((Family::Ruby, None))
+        );
+        assert_eq!(named("ruby-lsp", bin), None);
         assert_eq!(named("python3.x", bin), None);
         assert_eq!(named("python3.11-config", bin), None);
     }

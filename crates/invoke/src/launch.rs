@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::failure::Failure;
+use domain::function::Configuration;
 use domain::runtime::Runtime;
 use sandbox::ReadOnlyMount;
 
@@ -124,10 +125,12 @@ impl Launch {
         }
     }
 
-    /// Names the handler where the client reads it on its command line.
-    pub(crate) fn for_handler(mut self, runtime: Runtime, handler: &str) -> Self {
-        if matches!(runtime, Runtime::Java { .. }) {
-            self.args.push(handler.into());
+    /// Says on the command line what the client or its virtual machine reads there.
+    pub(crate) fn for_function(mut self, configuration: &Configuration) -> Self {
+        if matches!(configuration.runtime, Runtime::Java { .. }) {
+            let memory = crate::clients::java_memory(configuration.memory_mb);
+            self.args.splice(..0, memory);
+            self.args.push(configuration.handler.clone().into());
         }
         self
     }

@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::function::LogFormat;
+use domain::log_filter::LineFilter;
 use domain::log_line::{Line, Tail};
 use domain::time::Moment;
 use tokio::net::unix::pipe::Receiver;
@@ -27,8 +28,29 @@ pub(crate) struct Output {
     pipe: Receiver,
     /// The same pipe, read without asking whether somebody has noticed yet that there is something.
     direct: File,
-    tail: Mutex<Tail>,
+    log: Mutex<Log>,
     format: LogFormat,
+}
+
+#[derive(Debug)]
+struct Log {
+    /// Leaves out lines of the function that are below its log level.
+    filter: LineFilter,
+    tail: Tail,
+}
+
+impl Log {
+    fn write(&mut self, bytes: &[u8]) {
+        let Self { filter, tail } = self;
+        filter.write(bytes, |logged| tail.write(logged));
+    }
+
+    /// What the platform writes has passed its own level.
+    fn write_line(&mut self, line: &str) {
+        let Self { filter, tail } = self;
+        filter.flush(|logged| tail.write(logged));
+        tail.write(line.as_bytes());
+    }
 }
 
 impl Output {
@@ -39,7 +61,10 @@ impl Output {
         Ok(Arc::new(Self {
             pipe,
             direct,
-            tail: Mutex::default(),
+            log: Mutex::new(Log {
+                filter: LineFilter::new(format),
+                tail: Tail::default(),
+            }),
             format,
         }))
     }
@@ -61,40 +86,40 @@ impl Output {
 
     /// Forgets the last invocation's log.
     pub(crate) fn begin(&self) {
-        self.lock().clear();
+        self.lock().tail.clear();
     }
 
     /// Writes a line of the platform behind all that the function has written so far.
     pub(crate) fn line(&self, line: &Line<'_>, now: Moment) {
-        let mut tail = self.lock();
+        let mut log = self.lock();
         for _ in 0..DRAIN_READS_MAX {
-            let read = Self::read(|buffer| (&self.direct).read(buffer), &mut tail);
+            let read = Self::read(|buffer| (&self.direct).read(buffer), &mut log);
             if !matches!(read, Ok(1..)) {
                 break;
             }
         }
-        tail.write(line.format(self.format, now).as_bytes());
+        log.write_line(&line.format(self.format, now));
     }
 
     /// The last 4 KB of the invocation's log.
     pub(crate) fn tail(&self) -> Vec<u8> {
-        self.lock().bytes().to_vec()
+        self.lock().tail.bytes().to_vec()
     }
 
-    fn read(read: impl Fn(&mut [u8]) -> io::Result<usize>, tail: &mut Tail) -> io::Result<usize> {
+    fn read(read: impl Fn(&mut [u8]) -> io::Result<usize>, log: &mut Log) -> io::Result<usize> {
         let mut buffer = [0; READ_BYTES];
         let count = read(&mut buffer)?;
         let bytes = buffer.get(..count).unwrap_or_default();
-        tail.write(bytes);
+        log.write(bytes);
         if tracing::enabled!(target: "function", tracing::Level::DEBUG) {
             debug!(target: "function", "{}", String::from_utf8_lossy(bytes).trim_end());
         }
         Ok(count)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Tail> {
-        // A tail is a tail whatever was written to it last.
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        // A log is a log whatever was written to it last.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -94,7 +94,7 @@ impl Planner {
                     .environment
                     .get("AWS_LAMBDA_EXEC_WRAPPER");
                 Launch::of_client(runtime, tree, interpreter, client)
-                    .for_handler(runtime, &snapshot.configuration.handler)
+                    .for_function(&snapshot.configuration)
                     .wrapped_in(wrapper)
             }
         };

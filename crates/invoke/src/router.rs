@@ -160,7 +160,7 @@ impl Run<'_> {
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
         let initialized = environment.initialized(started + INIT_TIMEOUT).await;
-        self.report_extensions(&environment);
+        let status = self.report_init(&environment, started, Phase::Init, &initialized);
         self.note(&initialized);
         match initialized {
             Initialized::In(init) => {
@@ -170,16 +170,8 @@ impl Run<'_> {
                     None => self.run_with_init(&plan, self.turn().await?).await,
                 }
             }
-            Initialized::TimedOut => {
-                self.report_init(&environment, started, Phase::Init, Status::Timeout);
-                drop(environment);
-                self.run_with_init(&plan, turn).await
-            }
-            Initialized::Not(init) => {
-                let status = Status::Error {
-                    kind: init_failure(&init).1,
-                };
-                self.report_init(&environment, started, Phase::Init, status);
+            Initialized::TimedOut | Initialized::Not(_) => {
+                environment.ends_for(reason_of(status));
                 drop(environment);
                 self.run_with_init(&plan, turn).await
             }
@@ -214,15 +206,12 @@ impl Run<'_> {
         };
         self.begin(&environment);
         let initialized = environment.initialized(deadline).await;
-        self.report_extensions(&environment);
+        let status = self.report_init(&environment, started, Phase::Invoke, &initialized);
         self.note(&initialized);
         drop(turn);
-        let (result, status) = match initialized {
-            Initialized::TimedOut => (Err(Failure::TimedOut { timeout }), Status::Timeout),
-            Initialized::Not(init) => {
-                let (result, kind) = init_failure(&init);
-                (result, Status::Error { kind })
-            }
+        let result = match initialized {
+            Initialized::TimedOut => Err(Failure::TimedOut { timeout }),
+            Initialized::Not(init) => init_failure(&init).0,
             Initialized::In(_) => {
                 let left = timeout.saturating_sub(started.elapsed());
                 let result = self.result(self.run_work(&environment, left, deadline).await);
@@ -235,7 +224,6 @@ impl Run<'_> {
                 return Ok(self.finish(environment, (started, deadline), ended).await);
             }
         };
-        self.report_init(&environment, started, Phase::Invoke, status);
         let ended = Ended {
             result,
             init: None,
@@ -265,6 +253,8 @@ impl Run<'_> {
                     &Line::InitStart {
                         runtime,
                         runtime_arn,
+                        function: self.resolved.key.function.as_str(),
+                        version: self.version(),
                     },
                 );
                 if self.fails_init() {
@@ -457,16 +447,27 @@ impl Run<'_> {
         }
     }
 
+    /// Says how an initialization ended, and how the extensions stand then.
     fn report_init(
         &self,
         environment: &Environment,
         started: Instant,
         phase: Phase,
-        status: Status,
-    ) {
+        initialized: &Initialized,
+    ) -> Status {
+        let status = match initialized {
+            Initialized::In(_) => Status::Success,
+            Initialized::TimedOut => Status::Timeout,
+            Initialized::Not(init) => Status::Error {
+                kind: init_failure(init).1,
+            },
+        };
         let duration = started.elapsed();
-        debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization failed");
-        environment.ends_for(reason_of(status));
+        debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization ended");
+        self.line(environment, &Line::InitRuntimeDone { phase, status });
+        for extension in &environment.extensions() {
+            self.line(environment, &Line::Extension(extension));
+        }
         self.line(
             environment,
             &Line::InitReport {
@@ -475,13 +476,7 @@ impl Run<'_> {
                 status,
             },
         );
-    }
-
-    /// Says how the extensions stand when the initialization is over.
-    fn report_extensions(&self, environment: &Environment) {
-        for extension in &environment.extensions() {
-            self.line(environment, &Line::Extension(extension));
-        }
+        status
     }
 
     fn line(&self, environment: &Environment, line: &Line<'_>) {

@@ -170,6 +170,21 @@ fn of_runtime(runtime: Runtime) -> Vec<(&'static str, String)> {
             ),
             ("PWD", "/var/task".to_owned()),
         ],
+        // docs: ruby-package and chapter-layers; RubyGems counts its directories by the interface, which ends in 0.
+        Runtime::Ruby { major, minor } => vec![
+            execution,
+            (
+                "GEM_PATH",
+                format!(
+                    "/var/task/vendor/bundle/ruby/{major}.{minor}.0:/opt/ruby/gems/{major}.{minor}.0"
+                ),
+            ),
+            (
+                "RUBYLIB",
+                "/var/task:/var/runtime/lib:/opt/ruby/lib".to_owned(),
+            ),
+            ("PWD", "/var/task".to_owned()),
+        ],
         Runtime::Java { .. } => vec![execution, ("PWD", "/var/task".to_owned())],
         Runtime::Provided { .. } => Vec::new(),
     }

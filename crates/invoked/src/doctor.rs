@@ -48,6 +48,7 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
     let found = Interpreters::discover(&settings);
     findings.push(of_interpreters(&found, Family::Python));
     findings.push(of_interpreters(&found, Family::Node));
+    findings.push(of_interpreters(&found, Family::Ruby));
     findings.push(of_java(&found, settings.java_client.as_deref()));
     findings.push(of_data_dir(&config.data_dir));
     findings.push(of_open_files());
@@ -109,6 +110,7 @@ fn of_interpreters(found: &Interpreters, family: Family) -> Finding {
         Family::Python => ("python runtimes", "python3"),
         Family::Node => ("nodejs runtimes", "nodejs"),
         Family::Java => ("java runtimes", "default-jre-headless"),
+        Family::Ruby => ("ruby runtimes", "ruby"),
     };
     let runtimes: Vec<Runtime> = Runtime::all()
         .into_iter()
@@ -116,6 +118,7 @@ fn of_interpreters(found: &Interpreters, family: Family) -> Finding {
             (Runtime::Python { .. }, family) => family == Family::Python,
             (Runtime::Node { .. }, family) => family == Family::Node,
             (Runtime::Java { .. }, family) => family == Family::Java,
+            (Runtime::Ruby { .. }, family) => family == Family::Ruby,
             (Runtime::Provided { .. }, _) => false,
         })
         .collect();

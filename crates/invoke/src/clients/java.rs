@@ -26,6 +26,18 @@ pub(super) const ARGUMENTS: &[&str] = &[
     "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
 ];
 
+/// The share of a function's memory that the heap may have. An option of the function's own, such as `-Xmx` in
+/// `JAVA_TOOL_OPTIONS`, still counts instead.
+const HEAP_PERCENT: u32 = 85;
+
+/// A sandbox does not show its limits, so the machine would take the host's memory for its own.
+pub(super) fn memory_arguments(memory_mb: u32) -> [String; 2] {
+    [
+        format!("-XX:MaxRAM={memory_mb}m"),
+        format!("-XX:MaxRAMPercentage={HEAP_PERCENT}"),
+    ]
+}
+
 /// The client in a directory, if its jars are there.
 pub(super) fn find(directory: &Path) -> io::Result<Option<Installed>> {
     let entries = match fs::read_dir(directory) {
