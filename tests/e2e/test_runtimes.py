@@ -10,6 +10,7 @@ import pytest
 from support.errors import refused
 from support.functions import COMPILED, FOLDER, NODE, PYTHON, Functions
 from support.server import BINARIES, clean_environment
+from support.waiting import wait_until
 
 JAVA_CLIENT = Path(os.environ.get("INVOKED_TEST_JAVA", BINARIES.parent / "java-client"))
 
@@ -181,6 +182,25 @@ def test_every_java_of_the_host_runs_its_runtime(java_functions, java_classes):
             "event": {"a": [1, None, "grün"]},
         }
         assert "\nhello log\n" in answer.log
+
+
+def test_java_starts_with_an_archive_of_classes_once_it_was_made(start_server, java_classes):
+    version = next(version for version in versions("java") if int(version) >= 13)
+    server = start_server("--java-client-dir", JAVA_CLIENT)
+    functions = Functions(server.client())
+
+    def create():
+        return functions.create(
+            COMPILED, files=java_classes, Handler="Main::handleRequest", Runtime=f"java{version}", MemorySize=512
+        )
+
+    functions.invoke(create(), {})
+    wait_until(lambda: "java classes archived" in server.log.read_text(), "the archive was made")
+    answer = functions.invoke(create(), {"a": 1})
+
+    mapped = [Path(f"/proc/{pid}/maps").read_text() for pid in server.environments()]
+    assert answer.json["event"] == {"a": 1}
+    assert sum("client.jsa" in maps for maps in mapped) == 1
 
 
 def test_a_java_function_fails_as_on_lambda(java_functions, java_classes):

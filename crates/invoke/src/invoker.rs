@@ -29,6 +29,7 @@ use crate::event::{Attempts, Deliveries, Dispatcher, Endings, EventControl, Work
 use crate::faults::FaultBook;
 use crate::interpreters::InterpreterSettings;
 use crate::invocation::{Answer, Invocation, InvokeError};
+use crate::java_archive::Archives;
 use crate::lifecycle::Lifecycle;
 use crate::packages::{AdmittedPackage, Packages};
 use crate::plan::Planner;
@@ -115,6 +116,18 @@ impl Default for Settings {
 }
 
 impl Parts {
+    fn planner(&self, packages: Packages, tasks: &TaskTracker) -> io::Result<Planner> {
+        let directory = self.directory.join("clients");
+        let archives = Archives {
+            driver: Arc::clone(&self.driver),
+            directory: directory.clone(),
+            tasks: tasks.clone(),
+            begun: Mutex::default(),
+        };
+        let settings = self.settings.interpreters.clone();
+        Planner::new(packages, &directory, settings, archives, self.home.clone())
+    }
+
     /// `environments`: where the tasks of environments go.
     fn router(&self, planner: Planner, environments: &TaskTracker) -> Router {
         // Interpreters start in real time, whatever clock the events have.
@@ -206,14 +219,10 @@ impl Invoker {
         };
         let packages = Packages::open(&directory.join("packages"), Arc::clone(&parts.blobs))
             .map_err(failed)?;
-        let planner = Planner::new(
-            packages.clone(),
-            &directory.join("clients"),
-            parts.settings.interpreters.clone(),
-            parts.home.clone(),
-        )
-        .map_err(failed)?;
         let environments = TaskTracker::new();
+        let planner = parts
+            .planner(packages.clone(), &environments)
+            .map_err(failed)?;
         let router = Arc::new(parts.router(planner, &environments));
         let lifecycle = Arc::new(Lifecycle {
             functions: Arc::clone(&parts.functions),

@@ -125,6 +125,15 @@ impl Launch {
         }
     }
 
+    /// Has a Java virtual machine use an archive of classes.
+    pub(crate) fn with_archive(mut self, usage: Option<(ReadOnlyMount, [String; 2])>) -> Self {
+        if let Some((mount, options)) = usage {
+            self.shared.push(mount);
+            self.args.splice(..0, options.map(OsString::from));
+        }
+        self
+    }
+
     /// Says on the command line what the client or its virtual machine reads there.
     pub(crate) fn for_function(mut self, configuration: &Configuration) -> Self {
         if matches!(configuration.runtime, Runtime::Java { .. }) {

@@ -18,6 +18,7 @@ mod faults;
 mod interpreters;
 mod invocation;
 mod invoker;
+mod java_archive;
 mod launch;
 mod lifecycle;
 mod output;

@@ -16,6 +16,7 @@ use crate::clients::Clients;
 use crate::environment::Plan;
 use crate::interpreters::{InterpreterSettings, Interpreters};
 use crate::invocation::InvokeError;
+use crate::java_archive::Archives;
 use crate::launch::Launch;
 use crate::packages::Packages;
 use crate::prestart::RuntimeStart;
@@ -25,6 +26,7 @@ use crate::resolve::Resolved;
 pub(crate) struct Planner {
     packages: Packages,
     clients: Arc<Clients>,
+    archives: Archives,
     settings: InterpreterSettings,
     interpreters: OnceCell<Interpreters>,
     home: Home,
@@ -35,6 +37,7 @@ impl Planner {
         packages: Packages,
         clients_directory: &Path,
         settings: InterpreterSettings,
+        archives: Archives,
         home: Home,
     ) -> io::Result<Self> {
         let java = settings.java_client.as_deref();
@@ -42,6 +45,7 @@ impl Planner {
         Ok(Self {
             packages,
             clients,
+            archives,
             settings,
             interpreters: OnceCell::new(),
             home,
@@ -93,7 +97,9 @@ impl Planner {
                     .configuration
                     .environment
                     .get("AWS_LAMBDA_EXEC_WRAPPER");
+                let archive = self.archives.of(interpreter, client);
                 Launch::of_client(runtime, tree, interpreter, client)
+                    .with_archive(archive.and_then(|archive| archive.usage()))
                     .for_function(&snapshot.configuration)
                     .wrapped_in(wrapper)
             }
@@ -118,6 +124,9 @@ impl Planner {
         let client = self.clients.directory(runtime)?;
         let interpreter = self.interpreters().await.pick(runtime).ok().cloned()?;
         let start = Launch::start_of(runtime, &interpreter, client);
+        if let Some(archive) = self.archives.of(&interpreter, client) {
+            self.archives.make(archive, start.clone());
+        }
         let clients = Arc::clone(&self.clients);
         let compiled = tokio::task::spawn_blocking(move || clients.compile_for(&interpreter));
         if let Err(error) = compiled.await {
