@@ -1,7 +1,9 @@
 """Runtimes that were started ahead of time: a function cannot tell, but for what only the kernel remembers."""
 
+import shutil
+
 import pytest
-from support.functions import NODE, PYTHON, Functions
+from support.functions import NODE, PYTHON, RUBY, Functions
 from support.waiting import wait_until
 
 PYTHON_FACTS = """
@@ -33,7 +35,22 @@ exports.handler = async () => ({
 });
 """
 
-FILES = {"python": {"behaviours.py": PYTHON_FACTS}, "node": {"behaviours.js": NODE_FACTS}}
+RUBY_FACTS = """
+def handler(event:, context:)
+  waited = File.binread('/proc/self/environ').include?('_INVOKED_WAITS')
+  File.write('/tmp/written', 'x' * 100_000)
+  facts = {
+    environment: ENV.to_h, argv: ARGV, program: $PROGRAM_NAME, path: $LOAD_PATH, cwd: Dir.pwd, pid: Process.pid,
+    stdin: File.readlink('/proc/self/fd/0'), input: $stdin.read, gems: Gem.path, uid: Process.uid,
+    zone: Time.now.utc_offset, encoding: [Encoding.default_external.name, ENV['LANG'].encoding.name],
+  }
+  { waited: waited, facts: facts }
+end
+"""
+
+FILES = {"python": {"behaviours.py": PYTHON_FACTS}, "node": {"behaviours.js": NODE_FACTS}, "ruby": {"main.rb": RUBY_FACTS}}
+ON_THIS_HOST = [PYTHON, NODE] + ([RUBY] if shutil.which("ruby") else [])
+
 # Different in every environment.
 OF_THE_MOMENT = {
     "AWS_ACCESS_KEY_ID",
@@ -59,7 +76,7 @@ def without_the_moment(facts):
     return facts | {"environment": environment}
 
 
-@pytest.mark.parametrize("kind", [PYTHON, NODE], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", ON_THIS_HOST, ids=lambda kind: kind.name)
 def test_a_function_cannot_tell_that_its_runtime_has_waited(functions, start_server, kind):
     variables = {"COLOUR": "blue", "EMPTY": "", "EQUALS": "a=b=c", "LINES": "one\ntwo"}
     without = Functions(start_server("--prestart-memory", "0").client())

@@ -4,9 +4,7 @@ import json
 import shutil
 
 import pytest
-from support.functions import FOLDER, Kind, zipped
-
-RUBY = Kind("ruby", "ruby3.3", "main.handler", FOLDER / "ruby" / "main.rb")
+from support.functions import RUBY, zipped
 
 if shutil.which("ruby") is None:
     pytest.skip("no Ruby on this host; `cargo xtask setup` installs it", allow_module_level=True)

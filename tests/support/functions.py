@@ -51,6 +51,8 @@ class Kind:
 PYTHON = Kind("python", "python3.11", "behaviours.handler", FOLDER / "python" / "behaviours.py")
 NODE = Kind("node", "nodejs20.x", "behaviours.handler", FOLDER / "nodejs" / "behaviours.mjs")
 COMPILED = Kind("compiled", "provided.al2023", "bootstrap", BINARIES / "bootstrap")
+# Not on every host; `cargo xtask setup` installs it where it can.
+RUBY = Kind("ruby", "ruby3.3", "main.handler", FOLDER / "ruby" / "main.rb")
 KINDS = [PYTHON, NODE, COMPILED]
 
 
