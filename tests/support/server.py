@@ -19,13 +19,14 @@ ACCOUNT = "000000000000"
 
 
 class Server:
-    """A running server. `arguments` go to `serve` after the ones that every test server gets."""
+    """A running server. `arguments` go to `serve` after the ones that every test server gets; `prefix` is a command that
+    becomes the program it is given."""
 
-    def __init__(self, data_dir, *arguments, listen="127.0.0.1:0"):
+    def __init__(self, data_dir, *arguments, listen="127.0.0.1:0", prefix=(), program=BINARIES / "invoked"):
         self.data_dir = Path(data_dir)
         self.log = self.data_dir.parent / f"{self.data_dir.name}.log"
         self._before = leftovers.Before()
-        command = [BINARIES / "invoked", "serve", "--listen", listen, "--data-dir", self.data_dir]
+        command = [*prefix, program, "serve", "--listen", listen, "--data-dir", self.data_dir]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--output", "json", *arguments],

@@ -16,7 +16,7 @@ pub use configure::{CodeChange, ConfigurationChange};
 pub use create::Draft;
 pub use event_invoke::EventInvokeChange;
 
-use crate::function::{Function, LastUpdate, RevisionId, State};
+use crate::function::{Function, LastUpdate, NETWORK_TAG, NO_NETWORK, RevisionId, State};
 use crate::name::{AliasName, Version};
 use crate::time::Moment;
 
@@ -100,6 +100,8 @@ pub enum Refusal {
     NoTags,
     #[error("more tags than a resource may have")]
     TooManyTags,
+    #[error("the tag {NETWORK_TAG} cannot be {value:?}: it is {NO_NETWORK:?}, or it is not there")]
+    NetworkTag { value: String },
     #[error("the code and its layers have {bytes} bytes, unzipped")]
     UnzippedTooLarge { bytes: u64 },
     #[error("the package was replaced meanwhile")]

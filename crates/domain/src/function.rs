@@ -46,6 +46,19 @@ pub struct Function {
     pub event_invoke: EventInvokeConfigs,
 }
 
+/// The tag with which a function says that it needs no network; ours, since Lambda has no such setting.
+pub const NETWORK_TAG: &str = "invoked:network";
+
+/// The one value of [`NETWORK_TAG`].
+pub const NO_NETWORK: &str = "none";
+
+impl Function {
+    /// Whether the function may reach the network, as far as the operator lets functions do so.
+    pub fn wants_network(&self) -> bool {
+        !self.tags.contains_key(NETWORK_TAG)
+    }
+}
+
 /// The code and configuration of one version, with the state it is in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {

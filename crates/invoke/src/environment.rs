@@ -4,6 +4,8 @@
 //! end. They live on the server's tracker and end with the environment, whose drop kills whatever
 //! still runs inside.
 
+use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +17,7 @@ use domain::function::Configuration;
 use domain::limits::{MEMORY_MB_PER_CPU, OPEN_FILES_MAX, PROCESSES_MAX};
 use domain::name::{FunctionName, Home, Version};
 use domain::time::Clock;
+use network::{Access, Gateway};
 use sandbox::{
     Companion, Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, SpawnError,
     Spec,
@@ -24,7 +27,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tracing::{debug, error};
 use uuid::Uuid;
 
 use crate::desk::{Desk, Init, Outcome, Work};
@@ -55,6 +58,8 @@ pub(crate) struct Starter {
     pub(crate) home: Home,
     pub(crate) tasks: TaskTracker,
     pub(crate) prestarts: Prestarts,
+    /// The way to the network of sandboxes that have one.
+    pub(crate) network: Option<Gateway>,
 }
 
 /// What one version of a function runs and how.
@@ -65,6 +70,7 @@ pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
     pub(crate) launch: Launch,
     pub(crate) runtime_arn: String,
+    pub(crate) access: Access,
 }
 
 /// Where the runtime of an environment may come from.
@@ -125,6 +131,7 @@ impl Starter {
             listener,
             output,
             tree,
+            uplink,
             ..
         } = sandbox;
         let format = plan.configuration.logging.format;
@@ -147,6 +154,13 @@ impl Starter {
             _trees: plan.launch.trees.clone(),
         };
         self.let_live(&environment, plan, listener);
+        if let Some((network, uplink)) = self.network.as_ref().zip(uplink) {
+            let serve = network.serve(uplink, plan.access).map_err(|error| {
+                let reason = format!("the sandbox's network cannot be used: {error}");
+                StartFailure::Ours(InvokeError::Environment { reason })
+            })?;
+            environment.serve_network(serve, &self.tasks);
+        }
         Ok(environment)
     }
 
@@ -229,6 +243,14 @@ impl Starter {
         self.driver.spawn(spec).await
     }
 
+    /// Where the function finds the API of this server.
+    fn api_of(&self, plan: &Plan) -> Option<String> {
+        match plan.access {
+            Access::Outside => self.network.as_ref()?.api_url(),
+            Access::Nothing => None,
+        }
+    }
+
     fn variables(&self, plan: &Plan) -> Vec<(String, String)> {
         let day = self.clock.now().to_day_path();
         let log_stream = format!("{day}/[{}]{}", plan.version, Uuid::new_v4().simple());
@@ -239,6 +261,7 @@ impl Starter {
             version: plan.version,
             configuration: &plan.configuration,
             log_stream: &log_stream,
+            api: self.api_of(plan).as_deref(),
             credentials: &Credentials::new([dice(), dice(), dice()]),
         })
     }
@@ -293,6 +316,20 @@ fn start_failure(error: SpawnError) -> StartFailure {
 }
 
 impl Environment {
+    /// Carries what the function sends and receives outside, as long as the environment lives.
+    fn serve_network(
+        &self,
+        serve: impl Future<Output = io::Error> + Send + 'static,
+        tasks: &TaskTracker,
+    ) {
+        let end = self.end.clone();
+        tasks.spawn(async move {
+            if let Some(error) = end.run_until_cancelled(serve).await {
+                error!(%error, "an environment has lost its network");
+            }
+        });
+    }
+
     /// Waits until the runtime asks for work for the first time.
     pub(crate) async fn initialized(&mut self, deadline: Instant) -> Initialized {
         let Some(initialized) = self.initialized.take() else {

@@ -16,6 +16,7 @@ use domain::limits::RETRY_DELAYS;
 use domain::name::{FunctionName, Home, Target};
 use domain::runtime::Runtime;
 use domain::time::Clock;
+use network::Gateway;
 use sandbox::Driver;
 use store::documents::Documents;
 use store::{Blobs, Bus, EventQueue, Limiter, StoreError};
@@ -72,6 +73,8 @@ pub struct Settings {
     pub function_clock: Option<Arc<dyn Clock>>,
     /// What runtimes may take that were started ahead of time and wait for a function. Zero starts none.
     pub prestart_memory_bytes: u64,
+    /// The way to the network of sandboxes that have one.
+    pub network: Option<Gateway>,
     /// Whether faults may be ordered for functions.
     pub faults: bool,
 }
@@ -110,6 +113,7 @@ impl Default for Settings {
             events: EventSettings::default(),
             function_clock: None,
             prestart_memory_bytes: 256 << 20,
+            network: None,
             faults: false,
         }
     }
@@ -154,6 +158,7 @@ impl Parts {
                 home: self.home.clone(),
                 tasks: environments.clone(),
                 prestarts,
+                network: self.settings.network.clone(),
             },
         }
     }

@@ -8,6 +8,7 @@ use domain::failure::Failure;
 use domain::function::Code;
 use domain::name::Home;
 use domain::runtime::Runtime;
+use network::Access;
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
@@ -110,6 +111,11 @@ impl Planner {
             configuration: snapshot.configuration.clone(),
             launch: launch.with_layers(layers),
             runtime_arn: self.runtime_arn(runtime),
+            access: if resolved.function.wants_network() {
+                Access::Outside
+            } else {
+                Access::Nothing
+            },
         }))
     }
 

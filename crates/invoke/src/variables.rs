@@ -16,6 +16,8 @@ pub(crate) struct Identity<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) log_stream: &'a str,
     pub(crate) credentials: &'a Credentials,
+    /// Where the API of this server is, as the function reaches it.
+    pub(crate) api: Option<&'a str>,
 }
 
 /// Keys with which the function signs its own calls.
@@ -51,6 +53,7 @@ impl Credentials {
 pub(crate) fn variables(identity: &Identity<'_>) -> Vec<(String, String)> {
     let mut variables = common(identity);
     variables.extend(of_runtime(identity.configuration.runtime));
+    variables.extend(of_api(identity));
     let mut all: Vec<(String, String)> = variables
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -70,6 +73,7 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
         configuration,
         log_stream,
         credentials,
+        ..
     } = identity;
     let mut variables = vec![
         ("AWS_REGION", home.region.clone()),
@@ -101,6 +105,21 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
     variables.extend(of_system());
     variables.extend(of_logging(configuration.logging.format));
     variables
+}
+
+/// Has AWS's SDKs call functions and queues of this server, unless the function says where they are.
+///
+/// docs: `sdkref/latest/guide/feature-ss-endpoints` (the variable of a service wins over the one of all).
+fn of_api(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
+    let own = &identity.configuration.environment;
+    match identity.api {
+        Some(api) if !own.contains_key("AWS_ENDPOINT_URL") => {
+            ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SQS"]
+                .map(|name| (name, api.to_owned()))
+                .to_vec()
+        }
+        Some(_) | None => Vec::new(),
+    }
 }
 
 /// What the C library and interpreters read when they start.
@@ -210,6 +229,7 @@ mod tests {
             configuration: &configuration,
             log_stream: "2024/03/04/[$LATEST]00",
             credentials: &Credentials::new([1, 2, 3]),
+            api: Some("http://here"),
         })
     }
 
@@ -230,6 +250,22 @@ mod tests {
             variables.iter().filter(|(name, _)| name == "LANG").count(),
             1
         );
+    }
+
+    #[test]
+    fn functions_and_queues_are_this_servers_unless_the_function_says_otherwise() {
+        let name = "AWS_ENDPOINT_URL_LAMBDA";
+        let of = |set: &[(&str, &str)]| {
+            let variables = variables_of("python3.11", set);
+            value(&variables, name).map(str::to_owned)
+        };
+
+        assert_eq!(of(&[]).as_deref(), Some("http://here"));
+        assert_eq!(
+            of(&[(name, "http://there")]).as_deref(),
+            Some("http://there")
+        );
+        assert_eq!(of(&[("AWS_ENDPOINT_URL", "http://there")]), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use domain::limits::{EVENT_AGE_MAX, MEMORY_MB_MIN};
+use network::Exception;
 use sandbox::Level;
 use settings::Chosen;
 use targets::{Place, Places};
@@ -34,6 +35,13 @@ pub(crate) enum Auth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SandboxMode {
     Namespaces,
+    None,
+}
+
+/// What functions reach outside of their sandboxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NetworkMode {
+    Nat,
     None,
 }
 
@@ -76,6 +84,9 @@ pub(crate) struct Config {
     pub(crate) sandbox: SandboxMode,
     /// What the host must give with [`SandboxMode::Namespaces`].
     pub(crate) isolation: Level,
+    /// What functions reach with [`SandboxMode::Namespaces`].
+    pub(crate) network: NetworkMode,
+    pub(crate) network_allow: Vec<Exception>,
     pub(crate) runtimes_match: RuntimesMatch,
     /// `None` is the one in the data directory.
     pub(crate) java_client_dir: Option<PathBuf>,
@@ -147,6 +158,8 @@ impl Config {
                     ("full", Level::Full),
                 ],
             )?,
+            network: network(&chosen)?,
+            network_allow: chosen.parse("network-allow", exceptions)?,
             runtimes_match: chosen.one_of(
                 "runtimes-match",
                 &[
@@ -189,6 +202,20 @@ impl Config {
         };
         Ok(config)
     }
+}
+
+fn network(chosen: &Chosen) -> Result<NetworkMode> {
+    let modes = [("nat", NetworkMode::Nat), ("none", NetworkMode::None)];
+    chosen.one_of("network", &modes)
+}
+
+/// Networks with commas between them.
+fn exceptions(text: &str) -> Result<Vec<Exception>> {
+    let words = text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    words.map(|word| Ok(word.parse()?)).collect()
 }
 
 impl Environments {

@@ -13,7 +13,7 @@ use sandbox::{Level, Protection};
 use serde::Serialize;
 
 use crate::cli::Output;
-use crate::config::{Auth, Config, SandboxMode};
+use crate::config::{Auth, Config, NetworkMode, SandboxMode};
 use crate::endpoint::Endpoint;
 use crate::serve::interpreters;
 use crate::{open_files, print};
@@ -44,6 +44,7 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode> {
         .into_iter()
         .map(|protection| of_protection(protection, config.sandbox, config.isolation))
         .collect();
+    findings.push(of_network(config.sandbox, config.network));
     let settings = interpreters(config);
     let found = Interpreters::discover(&settings);
     findings.push(of_interpreters(&found, Family::Python));
@@ -81,6 +82,35 @@ fn of_protection(protection: Protection, mode: SandboxMode, asked_for: Level) ->
         feature: protection.name.to_owned(),
         consequence,
         fix: protection.fix,
+    }
+}
+
+/// Without a way out that was asked for the server does not start.
+fn of_network(sandbox: SandboxMode, network: NetworkMode) -> Finding {
+    let finding = |status, consequence: &str| Finding {
+        status,
+        feature: "network of functions".to_owned(),
+        consequence: consequence.to_owned(),
+        fix: None,
+    };
+    match (sandbox, network) {
+        (SandboxMode::None, _) => finding(
+            Status::Warn,
+            "the host's: functions run unconfined, and reach what the host reaches",
+        ),
+        (SandboxMode::Namespaces, NetworkMode::None) => {
+            finding(Status::Ok, "none, as `--network none` asks for")
+        }
+        (SandboxMode::Namespaces, NetworkMode::Nat) => {
+            let uplink = sandbox::probe_uplink();
+            let status = if uplink.on { Status::Ok } else { Status::Fail };
+            Finding {
+                fix: uplink
+                    .fix
+                    .map(|fix| format!("{fix}; or give functions none with --network none")),
+                ..finding(status, &uplink.detail)
+            }
+        }
     }
 }
 

@@ -126,8 +126,8 @@ mod tests {
 
     use super::*;
     use crate::config::{
-        ClockKind, Environments, Events, FaultsOnPurpose, Log, LogFormat, RuntimesMatch,
-        SandboxMode,
+        ClockKind, Environments, Events, FaultsOnPurpose, Log, LogFormat, NetworkMode,
+        RuntimesMatch, SandboxMode,
     };
 
     fn endpoint_in(data_dir: &Path, address: SocketAddr) -> Endpoint {
@@ -138,6 +138,8 @@ mod tests {
             region: "eu-west-1".into(),
             auth: Auth::On,
             isolation: sandbox::Level::Basic,
+            network: NetworkMode::Nat,
+            network_allow: Vec::new(),
             sandbox: SandboxMode::Namespaces,
             runtimes_match: RuntimesMatch::Nearest,
             java_client_dir: None,

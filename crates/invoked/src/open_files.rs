@@ -19,6 +19,11 @@ pub(crate) fn connections_max() -> usize {
     share_of(soft_limit())
 }
 
+/// Sockets that functions may have open through this server: a quarter of the files.
+pub(crate) fn function_sockets_max() -> usize {
+    (soft_limit() / 4).clamp(1, CONNECTIONS_MAX)
+}
+
 fn share_of(soft_limit: usize) -> usize {
     (soft_limit / 2).clamp(1, CONNECTIONS_MAX)
 }

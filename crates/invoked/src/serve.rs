@@ -4,6 +4,7 @@
 //! engine ─▶ documents ─▶ invoker ─▶ server ─▶ ready … signal ─▶ drain ─▶ invoker ─▶ driver ─▶ engine
 //! ```
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
 use domain::time::{AdjustableClock, Clock};
 use invoke::{EventSettings, InterpreterSettings, Invoker, Parts, Settings};
+use network::Gateway;
 use sandbox::namespaces::NamespaceDriver;
 use sandbox::unconfined::UnconfinedDriver;
 use sandbox::{Driver, Level, Protection};
@@ -34,7 +36,8 @@ use tracing::{debug, info, warn};
 use crate::cli::Output;
 use crate::clock::{SystemClock, VirtualClock};
 use crate::config::{
-    Auth, ClockKind, Config, FaultsOnPurpose, RuntimesMatch, SandboxMode, process_environment,
+    Auth, ClockKind, Config, FaultsOnPurpose, NetworkMode, RuntimesMatch, SandboxMode,
+    process_environment,
 };
 use crate::endpoint::Endpoint;
 use crate::outside::Outside;
@@ -45,6 +48,9 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Idle environments that are kept. They hold processes of the host, and descriptors of ours.
 const IDLE_MAX: usize = 1_000;
+
+/// Whom the host asks for names.
+const RESOLVERS: &str = "/etc/resolv.conf";
 
 /// The exit status after a second signal, as shells report SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -96,7 +102,7 @@ async fn run(config: Config, output: Output) -> Result<()> {
         clock: Arc::clone(&clock),
         home: home.clone(),
         directory: config.data_dir.clone(),
-        settings: settings(&config),
+        settings: settings(&config, listener.local_addr()?),
     })?;
     debug!(elapsed = ?started.elapsed(), "invoker ready");
     let server = Server::new(ServerParts {
@@ -192,8 +198,8 @@ fn limiter(functions: &Documents<Function>) -> LocalLimiter {
     LocalLimiter::new(CONCURRENT_EXECUTIONS_DEFAULT, reserved)
 }
 
-/// What of the configuration the invoker is to know.
-fn settings(config: &Config) -> Settings {
+/// What of the configuration the invoker is to know. `listen`: where this server listens.
+fn settings(config: &Config, listen: SocketAddr) -> Settings {
     let faults = config.faults == FaultsOnPurpose::WhenOrdered;
     if faults {
         warn!("faults can be ordered for functions: this server is for tests");
@@ -217,7 +223,20 @@ fn settings(config: &Config) -> Settings {
         function_clock: Some(Arc::new(SystemClock)),
         prestart_memory_bytes: u64::from(config.prestart_memory_mb) << 20,
         faults,
+        network: network(config, listen),
     }
+}
+
+/// The way to the network of functions, if they are to have one. `listen`: where this server listens.
+fn network(config: &Config, listen: SocketAddr) -> Option<Gateway> {
+    (config.network == NetworkMode::Nat).then(|| {
+        Gateway::new(network::Settings {
+            exceptions: config.network_allow.clone(),
+            api: Some(listen),
+            resolvers: PathBuf::from(RESOLVERS),
+            sockets_max: open_files::function_sockets_max(),
+        })
+    })
 }
 
 async fn driver(config: &Config) -> Result<Arc<dyn Driver>> {
@@ -228,9 +247,14 @@ async fn driver(config: &Config) -> Result<Arc<dyn Driver>> {
                 let level = config.isolation;
                 tokio::task::spawn_blocking(move || require(level, &sandbox::probe())).await??;
             }
-            let driver = NamespaceDriver::start().await.context(
-                "functions cannot be isolated here, and running them unconfined has to be asked \
-                 for with `--sandbox none`; `invoked doctor` shows what is missing",
+            let driver = match config.network {
+                NetworkMode::Nat => NamespaceDriver::start_with_uplinks().await,
+                NetworkMode::None => NamespaceDriver::start().await,
+            };
+            let driver = driver.context(
+                "functions cannot be isolated here with what they are to have. `--network none` \
+                 gives them no network, and running them unconfined has to be asked for with \
+                 `--sandbox none`; `invoked doctor` shows what is missing",
             )?;
             Ok(Arc::new(driver))
         }

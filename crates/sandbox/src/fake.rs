@@ -126,6 +126,7 @@ impl Driver for FakeDriver {
         Ok(Sandbox {
             listener,
             address,
+            uplink: None,
             output: reader.into(),
             tree: ProcessTree::new(Box::new(control), progress),
         })

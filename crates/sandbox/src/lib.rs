@@ -32,6 +32,7 @@ mod spec;
 mod sys;
 mod tree;
 pub mod unconfined;
+pub mod uplink;
 mod wire;
 
 use std::net::{SocketAddrV4, TcpListener};
@@ -40,7 +41,7 @@ use std::os::fd::OwnedFd;
 use async_trait::async_trait;
 
 pub use prepared::Prepared;
-pub use probe::{Level, Protection, probe};
+pub use probe::{Level, Protection, probe, probe_uplink};
 pub use spawner::run_spawner_if_asked;
 pub use spec::{
     Companion, Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SpawnError, Spec,
@@ -89,6 +90,8 @@ pub struct Sandbox {
     /// Where the command reaches [`Sandbox::listener`]. Differs from [`Spec::listen`] where the
     /// command has no network namespace of its own.
     pub address: SocketAddrV4,
+    /// The frames of the command's way out, as [`uplink`] says; `None` where its network ends inside. Non-blocking.
+    pub uplink: Option<OwnedFd>,
     /// Read end of the pipe that carries standard output and standard error in the order written. Non-blocking.
     pub output: OwnedFd,
     /// The processes. Dropping this kills them all in the background.

@@ -20,9 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cgroup::{parse_oom_kills, parse_peak};
-use crate::probe::fix_for;
+use crate::probe::{fix_for, fix_for_uplink};
 use crate::processes;
-use crate::spawner::{Kind, SPAWNER_NAME};
+use crate::spawner::{Kind, SPAWNER_NAME, UPLINK_STEP};
 use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
@@ -120,6 +120,8 @@ impl Links {
 pub(crate) struct Spawned {
     /// Only where the sandbox has a network of its own.
     pub(crate) listener: Option<TcpListener>,
+    /// Only where that network reaches further.
+    pub(crate) uplink: Option<OwnedFd>,
     pub(crate) output: OwnedFd,
     pub(crate) tree: ProcessTree,
 }
@@ -206,9 +208,10 @@ impl Link {
                         vitals,
                         freezer,
                     }));
-                    let listener = descriptors.into_iter().next().map(TcpListener::from);
+                    let mut descriptors = descriptors.into_iter();
                     return Ok(Spawned {
-                        listener,
+                        listener: descriptors.next().map(TcpListener::from),
+                        uplink: descriptors.next(),
                         output,
                         tree,
                     });
@@ -286,7 +289,10 @@ impl StartError {
         match self {
             Self::Refused(failure) => SpawnError::Unsupported {
                 reason: format!("{}: {}", failure.detail, failure.error()),
-                fix: fix_for(failure.errno),
+                fix: match failure.detail.as_str() {
+                    UPLINK_STEP => fix_for_uplink(failure.errno),
+                    _ => fix_for(failure.errno),
+                },
             },
             Self::NotCalled => SpawnError::SpawnerGone,
             Self::Local(error) => SpawnError::Local(error),

@@ -9,7 +9,7 @@
 use async_trait::async_trait;
 
 use crate::link::{Links, Spawned};
-use crate::spawner::Kind;
+use crate::spawner::{Kind, Reach};
 use crate::{Driver, Isolation, Prepared, Sandbox, SpawnError, Spec};
 
 /// Starts commands in namespaces of their own.
@@ -23,7 +23,14 @@ impl NamespaceDriver {
     ///
     /// The binary's `main` must have called [`crate::run_spawner_if_asked`] first.
     pub async fn start() -> Result<Self, SpawnError> {
-        let spawner = Links::start(Kind::Namespaces).await?;
+        let spawner = Links::start(Kind::Namespaces(Reach::Inside)).await?;
+        Ok(Self { spawner })
+    }
+
+    /// As [`NamespaceDriver::start`], for sandboxes with a [`Sandbox::uplink`]. Fails with [`SpawnError::Unsupported`]
+    /// also where the host does not let us make one.
+    pub async fn start_with_uplinks() -> Result<Self, SpawnError> {
+        let spawner = Links::start(Kind::Namespaces(Reach::Uplink)).await?;
         Ok(Self { spawner })
     }
 }
@@ -55,6 +62,7 @@ impl Driver for NamespaceDriver {
 fn sandbox(spec: &Spec, spawned: Spawned) -> Result<Sandbox, SpawnError> {
     let Spawned {
         listener,
+        uplink,
         output,
         tree,
     } = spawned;
@@ -62,6 +70,7 @@ fn sandbox(spec: &Spec, spawned: Spawned) -> Result<Sandbox, SpawnError> {
     Ok(Sandbox {
         listener,
         address: spec.listen,
+        uplink,
         output,
         tree,
     })

@@ -53,7 +53,7 @@ const PROTECTIONS: [(&str, Level, &str); 16] = [
     (
         names::NETWORK,
         Level::Basic,
-        "a command reaches only its own listener",
+        "a command reaches only its own listener and its own way out",
     ),
     (
         names::OTHERS,
@@ -126,15 +126,31 @@ pub fn probe() -> Vec<Protection> {
         .iter()
         .map(|(name, level, purpose)| match &findings {
             Ok(findings) => judge((name, *level), purpose, findings),
-            Err(error) => Protection {
-                name,
-                on: false,
-                detail: format!("could not be tried: {error}"),
-                fix: Some("check that this program's own file can be executed".to_owned()),
-                level: *level,
-            },
+            Err(error) => untried((name, *level), error),
         })
         .collect()
+}
+
+/// Tries whether a sandbox can be given a way out of its network; the protections of [`probe`] do not need one.
+///
+/// Blocks for some milliseconds. The binary's `main` must have called [`crate::run_spawner_if_asked`] first.
+pub fn probe_uplink() -> Protection {
+    let purpose = "a command reaches the network through this server";
+    let uplink = (names::UPLINK, Level::Basic);
+    match try_out() {
+        Ok(findings) => judge(uplink, purpose, &findings),
+        Err(error) => untried(uplink, &error),
+    }
+}
+
+fn untried((name, level): (&'static str, Level), error: &io::Error) -> Protection {
+    Protection {
+        name,
+        on: false,
+        detail: format!("could not be tried: {error}"),
+        fix: Some("check that this program's own file can be executed".to_owned()),
+        level,
+    }
 }
 
 fn judge((name, level): (&'static str, Level), purpose: &str, findings: &[Finding]) -> Protection {
@@ -176,6 +192,7 @@ fn fix_of(name: &str, errno: i32) -> String {
         names::PROC if errno == libc::EPERM => {
             "in a container, add --security-opt systempaths=unconfined".to_owned()
         }
+        names::UPLINK => fix_for_uplink(errno),
         names::USERS => "run as root: an ordinary user has only its own id to give".to_owned(),
         _ => fix_for(errno),
     }
@@ -195,6 +212,14 @@ fn try_out() -> io::Result<Vec<Finding>> {
         ));
     }
     Ok(findings)
+}
+
+/// As [`fix_for`], for a network uplink.
+pub(crate) fn fix_for_uplink(errno: i32) -> String {
+    match errno {
+        libc::EOPNOTSUPP => "sudo modprobe veth".to_owned(),
+        _ => fix_for(errno),
+    }
 }
 
 /// The commands that most likely enable what the kernel refused with `errno`.

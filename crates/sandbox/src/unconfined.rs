@@ -43,6 +43,7 @@ impl Driver for UnconfinedDriver {
         Ok(Sandbox {
             listener,
             address,
+            uplink: None,
             output,
             tree,
         })

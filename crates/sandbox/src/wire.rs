@@ -104,7 +104,8 @@ pub(crate) enum Report {
     /// Init exists. Carries the descriptor that freezes its group if `has_freezer`, and then may carry those of
     /// the memory peak and of the out-of-memory counter.
     Started { init: i32, has_freezer: bool },
-    /// The command was executed. Carries the listener where the sandbox has a network of its own.
+    /// The command was executed. Carries the listener where the sandbox has a network of its own, and then the uplink
+    /// where that reaches further.
     Ready,
     /// The command is not running and will not be.
     Failed(Failure),

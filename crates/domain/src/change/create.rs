@@ -23,7 +23,7 @@ impl Function {
     /// The document of a new function: pending until its package is ready.
     pub fn create(draft: Draft, stamp: Stamp) -> Result<Self, Refusal> {
         draft.configuration.check()?;
-        super::tag::check_count(&draft.tags)?;
+        super::tag::check(&draft.tags)?;
         let latest = Snapshot {
             code: draft.code,
             configuration: draft.configuration,

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::Refusal;
-use crate::function::Function;
+use crate::function::{Function, NETWORK_TAG, NO_NETWORK};
 use crate::limits::TAGS_MAX;
 
-/// Refuses more tags than a resource may have.
-pub(super) fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+/// Refuses more tags than a resource may have, and a tag of ours with a meaning that it does not have.
+pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
     if tags.len() > TAGS_MAX {
-        Err(Refusal::TooManyTags)
-    } else {
-        Ok(())
+        return Err(Refusal::TooManyTags);
+    }
+    match tags.get(NETWORK_TAG) {
+        Some(value) if value != NO_NETWORK => Err(Refusal::NetworkTag {
+            value: value.clone(),
+        }),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -24,7 +28,7 @@ impl Function {
         let mut next = self.clone();
         next.tags
             .extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
-        check_count(&next.tags)?;
+        check(&next.tags)?;
         Ok(next)
     }
 

@@ -472,6 +472,27 @@ fn a_dead_letter_queue_is_part_of_what_a_version_is() {
 }
 
 #[test]
+fn the_network_of_a_function_is_none_or_unsaid() {
+    let tags = |value: &str| BTreeMap::from([("invoked:network".to_owned(), value.to_owned())]);
+    let function = an_active_function();
+    assert!(function.wants_network());
+
+    for value in ["", "nat", "None", "none "] {
+        let refused = Refusal::NetworkTag {
+            value: value.to_owned(),
+        };
+        assert_eq!(function.tag(&tags(value)), Err(refused));
+    }
+    let without = function.tag(&tags("none")).unwrap();
+    assert!(!without.wants_network());
+    assert!(
+        without
+            .untag(&["invoked:network".to_owned()])
+            .wants_network()
+    );
+}
+
+#[test]
 fn a_resource_has_at_most_fifty_tags() {
     let tags = |n: usize| (0..n).map(|i| (format!("k{i}"), String::new())).collect();
     let function = an_active_function().tag(&tags(50)).unwrap();

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::Environment;
 use super::file::File;
@@ -87,6 +87,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         value: "basic|limits|full",
         default: "basic",
         meaning: "How much isolation the host must give before this server runs functions with `--sandbox namespaces`; it refuses to start with less. `basic`: what sandboxes are made of. `limits`: also limits on memory, swap, processes and processors. `full`: also host users of their own and Landlock. `invoked doctor` shows what the host gives.",
+    },
+    Setting {
+        flag: "network",
+        key: "network",
+        variable: "INVOKED_NETWORK",
+        value: "nat|none",
+        default: "nat",
+        meaning: "What functions reach with `--sandbox namespaces`. `nat`: the Internet and private networks, by connections of this server's; never the host itself, link-local addresses or each other; and the API of this server at `http://169.254.100.5:9000`. `none`: nothing. A function with the tag `invoked:network` of the value `none` reaches nothing either. See `docs/security.md`.",
+    },
+    Setting {
+        flag: "network-allow",
+        key: "network_allow",
+        variable: "INVOKED_NETWORK_ALLOW",
+        value: "CIDR[:PORT],...",
+        default: "",
+        meaning: "What functions may reach besides: IPv4 networks with or without a port, such as `169.254.169.254/32:80` or an address of the host. `127.0.0.1/32:5432` is the host's own loopback, which functions find at `169.254.100.5:5432`. May be given more than once.",
     },
     Setting {
         flag: "runtimes-match",
@@ -248,6 +264,11 @@ pub(crate) fn with_flags(command: Command) -> Command {
 }
 
 impl Setting {
+    /// Whether the flag may be given more than once, and commas separate its values elsewhere.
+    fn is_list(&self) -> bool {
+        self.value.ends_with(",...")
+    }
+
     fn as_arg(&self) -> Arg {
         let default = match self.default {
             "" => String::new(),
@@ -256,6 +277,11 @@ impl Setting {
         Arg::new(self.flag)
             .long(self.flag)
             .value_name(self.value)
+            .action(if self.is_list() {
+                ArgAction::Append
+            } else {
+                ArgAction::Set
+            })
             .help(format!(
                 "{} [env: {}]{default}",
                 self.meaning.replace('`', ""),
@@ -289,8 +315,9 @@ impl Chosen {
             None => File::default(),
         };
         let choose = |setting: &'static Setting| {
-            if let Some(text) = flags.get_one::<String>(setting.flag) {
-                (setting, text.clone(), Origin::Flag)
+            if let Some(texts) = flags.get_many::<String>(setting.flag) {
+                let texts: Vec<&str> = texts.map(String::as_str).collect();
+                (setting, texts.join(","), Origin::Flag)
             } else if let Some(text) = environment(setting.variable) {
                 (setting, text, Origin::Variable)
             } else if let Some(entry) = file.get(setting.key) {

@@ -124,6 +124,7 @@ pub(super) fn blank(
                 go_ahead: go_ahead.into(),
                 line: theirs,
                 range,
+                reach: template.reach(),
             },
         ),
         Fork::Parent { pid, .. } => pid,

@@ -21,9 +21,10 @@ use crate::wire::{Failure, InStep, Order, Report, THE_COMMAND};
 
 /// How a process above a command ends what is below it.
 pub(super) enum Keeper<'a> {
-    /// Process 1 of a namespace. The listener is for the server; a second part of the request may come on the line.
+    /// Process 1 of a namespace. The listener and the uplink are for the server; a second part of the request may come on the line.
     Init {
         listener: TcpListener,
+        uplink: Option<OwnedFd>,
         line: Option<&'a OwnedFd>,
     },
     /// An ordinary process that adopts orphans.
@@ -129,11 +130,15 @@ enum Below {
     Descendants,
 }
 
-/// Hands over the listener and keeps none: the server's end is the only one that may accept.
+/// Hands over the listener and the uplink and keeps none: the server's ends are the only ones.
 fn report_ready(socket: &OwnedFd, keeper: Keeper<'_>) -> Below {
     match keeper {
-        Keeper::Init { listener, .. } => {
-            say(socket, &Report::Ready, &[listener.as_fd()]);
+        Keeper::Init {
+            listener, uplink, ..
+        } => {
+            let mut ends = vec![listener.as_fd()];
+            ends.extend(uplink.as_ref().map(AsFd::as_fd));
+            say(socket, &Report::Ready, &ends);
             Below::Namespace
         }
         Keeper::Subreaper => {

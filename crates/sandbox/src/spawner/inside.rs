@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::birth::{ExitGuard, Parts, Range, say};
 use super::init::{self, Keeper};
-use super::{content_of, read_request};
+use super::{Reach, UPLINK_STEP, content_of, read_request};
 use crate::sys::fd::{close_all_but, read_byte};
 use crate::sys::mount::{attach_tree, bind, mount_new, unshare};
 use crate::sys::net::{add_loopback_address, switch_loopback_on};
@@ -17,7 +17,7 @@ use crate::sys::process::{
     wait_for,
 };
 use crate::sys::rights::become_user;
-use crate::sys::socket;
+use crate::sys::{socket, uplink};
 use crate::wire::{Failure, FailureKind, InStep, Report, RequestKind, dedication_from};
 use crate::{ReadOnlyMount, Spec};
 
@@ -69,6 +69,7 @@ pub(super) struct Inside {
     /// Where the request will come from.
     pub(super) line: OwnedFd,
     pub(super) range: Range,
+    pub(super) reach: Reach,
 }
 
 /// What init is told at once.
@@ -126,23 +127,22 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
         exit_now(1);
     }
     // A blank that could not be built says so to whoever wants it.
-    let built = build(inside.range);
+    let built = build(inside.range, inside.reach);
     let Some(Told { descriptors, trees }) = hear(&inside.line) else {
         exit_now(1);
     };
     let Ok([request, socket, output]) = <[OwnedFd; 3]>::try_from(descriptors) else {
         exit_now(1);
     };
-    let dedicated = built
-        .and_then(|()| read_request(&request).in_step("read the request"))
-        .and_then(|(spec, kind)| {
-            let listener = dedicate(&spec, &trees)?;
-            Ok((spec, kind, listener))
-        });
+    let dedicated = built.and_then(|uplink| {
+        let (spec, kind) = read_request(&request).in_step("read the request")?;
+        let listener = dedicate(&spec, &trees)?;
+        Ok((spec, kind, listener, uplink))
+    });
     // Every tree is either attached or of no use, and the request holds secrets.
     drop((trees, request));
     match dedicated {
-        Ok((spec, kind, listener)) => {
+        Ok((spec, kind, listener, uplink)) => {
             let parts = Parts {
                 proof,
                 spec: &spec,
@@ -151,7 +151,12 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
                 input: None,
             };
             let line = (kind == RequestKind::FirstPart).then_some(&inside.line);
-            init::run(&parts, Keeper::Init { listener, line });
+            let keeper = Keeper::Init {
+                listener,
+                uplink,
+                line,
+            };
+            init::run(&parts, keeper);
         }
         Err(failure) => say(&socket, &Report::Failed(failure), &[]),
     }
@@ -186,8 +191,8 @@ fn may_go_ahead(go_ahead: &OwnedFd) -> bool {
     read_byte(go_ahead.as_fd()).is_ok()
 }
 
-/// Everything that is the same for every request.
-fn build(range: Range) -> Result<(), Failure> {
+/// Everything that is the same for every request. Gives the outer end of the way out, where there is one.
+fn build(range: Range, reach: Reach) -> Result<Option<OwnedFd>, Failure> {
     // Its user namespace makes it mighty over itself and nothing else. An unprivileged one has no root to be.
     if let Range::Own { .. } = range {
         become_user(0, 0).in_step("become root inside")?;
@@ -197,11 +202,16 @@ fn build(range: Range) -> Result<(), Failure> {
     // After the change of user, which clears it. The nursery's one thread is the parent.
     signal_on_parent_death(libc::SIGKILL).in_step("be bound to the nursery")?;
     switch_loopback_on().in_step("switch the loopback on")?;
+    let uplink = match reach {
+        Reach::Inside => None,
+        Reach::Uplink => Some(uplink::make().in_step(UPLINK_STEP)?),
+    };
     mount_proc().in_step("mount /proc")?;
     mount_tmp().in_step("mount /tmp")?;
     set_host_name(HOST_NAME).in_step("set the host name")?;
     // The groups we were put into become the root of what is visible.
-    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")
+    unshare(libc::CLONE_NEWCGROUP).in_step("create a cgroup namespace")?;
+    Ok(uplink)
 }
 
 /// What the request makes different.

@@ -43,10 +43,22 @@ const REQUESTS: u64 = 0;
 const SIGNALS: u64 = 1;
 const FIRST_SANDBOX: u64 = 2;
 
+/// How far the network of a sandbox reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It ends inside.
+    Inside,
+    /// To whoever has the other end of its uplink.
+    Uplink,
+}
+
+/// What a sandbox with an uplink needs beyond what every sandbox does.
+pub(crate) const UPLINK_STEP: &str = "make a network uplink";
+
 /// What kind of sandboxes a spawner makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Namespaces,
+    Namespaces(Reach),
     Unconfined,
     /// Makes none: tries what the host gives and writes it to standard output.
     Probe,
@@ -56,7 +68,8 @@ impl Kind {
     /// As the spawner's argument.
     pub(crate) fn argument(self) -> &'static str {
         match self {
-            Self::Namespaces => "namespaces",
+            Self::Namespaces(Reach::Inside) => "namespaces",
+            Self::Namespaces(Reach::Uplink) => "namespaces-with-uplinks",
             Self::Unconfined => "unconfined",
             Self::Probe => "probe",
         }
@@ -71,7 +84,13 @@ pub fn run_spawner_if_asked() {
         return;
     }
     let kind = args.next();
-    let kind = [Kind::Namespaces, Kind::Unconfined, Kind::Probe]
+    let kinds = [
+        Kind::Namespaces(Reach::Inside),
+        Kind::Namespaces(Reach::Uplink),
+        Kind::Unconfined,
+        Kind::Probe,
+    ];
+    let kind = kinds
         .into_iter()
         .find(|known| kind.as_ref().is_some_and(|kind| kind == known.argument()));
     let code = match kind {
@@ -153,9 +172,12 @@ impl Spawner {
         process::ignore_signals(&[libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGPIPE]);
         let signals = process::take_signals(&[libc::SIGCHLD]).in_step("take signals")?;
         let ground = match kind {
-            Kind::Namespaces => {
+            Kind::Namespaces(reach) => {
+                if reach == Reach::Uplink {
+                    trial::make_uplink(proof).in_step(UPLINK_STEP)?;
+                }
                 let hierarchies = Hierarchies::prepare();
-                let template = Template::build()?;
+                let template = Template::build(reach)?;
                 let ids = birth::Ids::new(template.is_privileged());
                 Ground::Namespaces {
                     template,

@@ -12,6 +12,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::ReadOnlyMount;
+use crate::spawner::Reach;
 use crate::spawner::birth::{GROUP, GROUP_ID, USER, USER_ID};
 use crate::sys::fd::{open_at, open_directory, write_at};
 use crate::sys::mount::{
@@ -20,6 +21,7 @@ use crate::sys::mount::{
 };
 use crate::sys::process::exit_now;
 use crate::sys::rights::{effective_gid, effective_uid};
+use crate::uplink;
 use crate::wire::{Failure, FailureKind, InStep};
 
 /// Programs and libraries. Where one is a symbolic link (merged `/usr`), the link is copied.
@@ -85,6 +87,7 @@ struct Piece {
 
 pub(super) struct Template {
     is_privileged: bool,
+    reach: Reach,
     /// The mount namespace in which the paths of a request mean what the server means.
     host_view: OwnedFd,
     /// The mount namespace of the template.
@@ -99,19 +102,20 @@ pub(super) struct Template {
 
 impl Template {
     /// Builds the template and makes it this process's root.
-    pub(super) fn build() -> Result<Self, Failure> {
+    pub(super) fn build(reach: Reach) -> Result<Self, Failure> {
         let is_privileged = effective_uid() == 0;
         let proc = open_directory(Path::new("/proc")).in_step("open /proc")?;
         let host_view = enter_host_view(is_privileged, &proc)?;
         unshare(libc::CLONE_NEWNS).in_step("create a mount namespace")?;
         set_propagation(libc::MS_PRIVATE).in_step("make mounts private")?;
         let pieces = pick_up_pieces().in_step("pick up the host's programs")?;
-        let files = read_configuration();
+        let files = read_configuration(reach);
         let writable = assemble(pieces, &files).in_step("build the template root")?;
         let home = open_at(Some(proc.as_fd()), Path::new("self/ns/mnt"), libc::O_RDONLY)
             .in_step("open the template's namespace")?;
         Ok(Self {
             is_privileged,
+            reach,
             host_view,
             home,
             proc,
@@ -123,6 +127,11 @@ impl Template {
     /// Whether the spawner is the host's root, and can give every sandbox user ids of its own.
     pub(super) fn is_privileged(&self) -> bool {
         self.is_privileged
+    }
+
+    /// How far the network of the sandboxes reaches.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// The host's `/proc`.
@@ -253,7 +262,7 @@ enum Entry {
     File { path: PathBuf, content: Vec<u8> },
 }
 
-fn read_configuration() -> Vec<Entry> {
+fn read_configuration(reach: Reach) -> Vec<Entry> {
     let mut entries = Vec::new();
     let programs = PROGRAMS.map(|name| Path::new("/").join(name));
     let configuration = CONFIGURATION.map(|name| Path::new("/etc").join(name));
@@ -274,7 +283,7 @@ fn read_configuration() -> Vec<Entry> {
             target: target.into(),
         });
     }
-    for (path, content) in written_configuration() {
+    for (path, content) in written_configuration(reach) {
         entries.push(Entry::File {
             path: path.into(),
             content: content.into_bytes(),
@@ -283,8 +292,12 @@ fn read_configuration() -> Vec<Entry> {
     entries
 }
 
-/// What differs from the host's: who exists, and that there is no network outside.
-fn written_configuration() -> [(&'static str, String); 5] {
+/// What differs from the host's: who exists, and who knows names.
+fn written_configuration(reach: Reach) -> [(&'static str, String); 5] {
+    let resolvers = match reach {
+        Reach::Inside => "# No name server: the network ends here.\n".to_owned(),
+        Reach::Uplink => format!("nameserver {}\n", uplink::GATEWAY),
+    };
     [
         (
             "/etc/passwd",
@@ -299,10 +312,7 @@ fn written_configuration() -> [(&'static str, String); 5] {
             format!("root:x:0:\n{GROUP}:x:{GROUP_ID}:\nnogroup:x:65534:\n"),
         ),
         ("/etc/hosts", "127.0.0.1 localhost\n".to_owned()),
-        (
-            "/etc/resolv.conf",
-            "# No name server: the network ends here.\n".to_owned(),
-        ),
+        ("/etc/resolv.conf", resolvers),
         (
             "/etc/nsswitch.conf",
             "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n\

@@ -5,6 +5,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use super::Reach;
 use super::template::Template;
 use crate::cgroup::Hierarchies;
 use crate::filter;
@@ -14,6 +15,7 @@ use crate::sys::landlock;
 use crate::sys::mount::mount_new;
 use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
 use crate::sys::rights::{effective_uid, forbid_new_privileges, install_filter};
+use crate::sys::uplink;
 
 /// One line of the answer: a name, and the error number, 0 where the step succeeded.
 pub(crate) type Finding = (String, i32);
@@ -36,6 +38,7 @@ pub(crate) mod names {
     pub(crate) const CPU: &str = "processor share";
     pub(crate) const USERS: &str = "separate users";
     pub(crate) const FREEZER: &str = "invisible freezing";
+    pub(crate) const UPLINK: &str = "network uplink";
 }
 
 const NAMESPACES: [(&str, libc::c_int); 5] = [
@@ -57,7 +60,7 @@ pub(super) fn run() -> io::Result<()> {
         findings.push((name, attempt(proof, libc::CLONE_NEWUSER | flags, || Ok(()))));
     }
     let build = || {
-        Template::build()
+        Template::build(Reach::Inside)
             .map(drop)
             .map_err(|failure| failure.error())
     };
@@ -87,6 +90,8 @@ pub(super) fn run() -> io::Result<()> {
     findings.push((names::SWAP, found(hierarchies.limits_swap())));
     findings.push((names::USERS, found(effective_uid() == 0)));
     findings.push((names::FREEZER, found(hierarchies.freezes())));
+    let uplink = make_uplink(proof).map_or_else(|error| number(&error), |()| 0);
+    findings.push((names::UPLINK, uplink));
     let mut out = io::stdout().lock();
     for (name, errno) in findings {
         writeln!(out, "{name}={errno}")?;
@@ -96,10 +101,19 @@ pub(super) fn run() -> io::Result<()> {
 
 /// Containers cover parts of `/proc`, and then the kernel allows no other one.
 fn mount_own_proc(proof: SingleThread) -> io::Result<()> {
-    Template::build().map_err(|failure| failure.error())?;
+    Template::build(Reach::Inside).map_err(|failure| failure.error())?;
     let mount = || mount_new(c"proc", Path::new("/proc"), PROC_FLAGS, "");
     let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID;
     match attempt(proof, flags, mount) {
+        0 => Ok(()),
+        errno => Err(io::Error::from_raw_os_error(errno)),
+    }
+}
+
+/// Tries whether a sandbox can be given a way out.
+pub(super) fn make_uplink(proof: SingleThread) -> io::Result<()> {
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNET;
+    match attempt(proof, flags, || uplink::make().map(drop)) {
         0 => Ok(()),
         errno => Err(io::Error::from_raw_os_error(errno)),
     }
@@ -115,9 +129,12 @@ pub(crate) fn parse(text: &str) -> Vec<Finding> {
         .collect()
 }
 
+fn number(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EIO)
+}
+
 /// Does `step` in a child in new namespaces: 0, or the number of the error.
 fn attempt(proof: SingleThread, flags: libc::c_int, step: impl FnOnce() -> io::Result<()>) -> i32 {
-    let number = |error: &io::Error| error.raw_os_error().unwrap_or(libc::EIO);
     let (mut answers, answer) = match io::pipe() {
         Ok(pipe) => pipe,
         Err(error) => return number(&error),

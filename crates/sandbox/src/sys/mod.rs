@@ -10,6 +10,7 @@ pub(crate) mod net;
 pub(crate) mod process;
 pub(crate) mod rights;
 pub(crate) mod socket;
+pub(crate) mod uplink;
 
 use std::ffi::CString;
 use std::io;

@@ -55,7 +55,12 @@ pub(crate) fn add_loopback_address(address: Ipv4Addr) -> io::Result<()> {
     add_address(address)
 }
 
-fn socket(domain: libc::c_int, kind: libc::c_int, protocol: libc::c_int) -> io::Result<OwnedFd> {
+/// A socket that closes at exec.
+pub(super) fn socket(
+    domain: libc::c_int,
+    kind: libc::c_int,
+    protocol: libc::c_int,
+) -> io::Result<OwnedFd> {
     // SAFETY: the call takes numbers only.
     own(check_int(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, protocol) })?.into())
 }

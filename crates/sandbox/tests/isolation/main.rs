@@ -19,6 +19,7 @@ mod limits;
 mod neighbour;
 mod prepared;
 mod unconfined;
+mod uplink;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -88,6 +89,10 @@ const NAMESPACES: &[Test] = tests![
     limits::the_memory_peak_is_told,
     limits::open_files_are_limited,
     limits::every_protection_is_probed,
+    uplink::what_a_command_sends_is_a_frame_and_a_frame_is_what_it_receives,
+    uplink::a_command_has_a_route_a_resolver_and_no_rights_over_them,
+    uplink::a_prepared_command_has_a_way_out_too,
+    uplink::what_makes_an_uplink_is_probed,
     prepared::a_prepared_command_learns_what_it_is_for,
     prepared::the_limits_of_a_dedication_count,
     prepared::a_directory_that_is_missing_at_a_dedication_is_named_and_all_ends,

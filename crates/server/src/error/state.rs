@@ -151,6 +151,7 @@ impl Error {
             | Refusal::DeletesLatest
             | Refusal::NoTags
             | Refusal::TooManyTags
+            | Refusal::NetworkTag { .. }
             | Refusal::UnzippedTooLarge { .. }
             | Refusal::UnreservedTooLow { .. }
             | Refusal::OwnDestination => Self::invalid(invalid_text(&refusal)),
@@ -218,7 +219,8 @@ fn invalid_text(refusal: &Refusal) -> String {
         Refusal::OwnDestination => {
             "You can't specify the function as a destination for itself.".to_owned()
         }
-        Refusal::RevisionDiffers
+        Refusal::NetworkTag { .. }
+        | Refusal::RevisionDiffers
         | Refusal::NothingToConfigure
         | Refusal::NoEventInvokeConfig { .. }
         | Refusal::DestinationsUnsupported { .. }
