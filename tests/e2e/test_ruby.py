@@ -132,6 +132,35 @@ def test_a_layer_brings_libraries(client, functions):
     assert functions.invoke(name, {"do": "gem"}).json == [True, "layer"]
 
 
+GEMSPEC = """
+Gem::Specification.new do |gem|
+  gem.name, gem.version, gem.summary = "brought", "1.0.0", "a gem of a test"
+  gem.authors, gem.files = ["nobody"], ["lib/brought.rb"]
+end
+"""
+
+
+@pytest.mark.parametrize("place", ["layer", "package"])
+def test_gems_are_found_in_layers_and_in_the_package(client, functions, place):
+    below = {"layer": "ruby/gems/3.3.0", "package": "vendor/bundle/ruby/3.3.0"}[place]
+    gem = {
+        f"{below}/specifications/brought-1.0.0.gemspec": GEMSPEC,
+        f"{below}/gems/brought-1.0.0/lib/brought.rb": "BROUGHT = 'gem'",
+    }
+    files = {"main.rb": "require 'brought'\ndef handler(event:, context:) = BROUGHT"}
+    arns = []
+    if place == "layer":
+        content = {"ZipFile": zipped(gem)}
+        layer = client.publish_layer_version(LayerName="ruby-gems", Content=content)
+        arns.append(layer["LayerVersionArn"])
+    else:
+        files |= gem
+
+    name = functions.create(RUBY, files=files, Layers=arns)
+
+    assert functions.invoke(name).json == "gem"
+
+
 def test_ruby_can_be_started_ahead_of_time(functions, ruby):
     """What waited and what did not behave the same; a variable that Ruby reads at its start makes it start anew."""
     whole = functions.create(RUBY, Environment={"Variables": {"RUBYOPT": "-W0"}})
