@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Measure the queue of events alone
     #[arg(long)]
     queue: bool,
+    /// Measure warm invocations alone
+    #[arg(long, conflicts_with = "queue")]
+    warm: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,7 +60,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bench.arg("--quick");
     }
     if options.queue {
-        bench.arg("--queue");
+        bench.args(["--only", "queue"]);
+    }
+    if options.warm {
+        bench.args(["--only", "warm"]);
+    }
+    let python = run::target_dir().join("venv/bin/python");
+    if run::works(python.as_os_str(), &["-c", "import awslambdaric"]) {
+        bench.arg("--awslambdaric").arg(python);
+    } else if options.output == Output::Text {
+        report::note(
+            "without AWS's client for Python, which `cargo xtask setup` installs, its floor is left out",
+        );
     }
     anyhow::ensure!(
         bench.status()?.success(),

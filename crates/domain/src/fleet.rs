@@ -9,14 +9,18 @@
 //!                gone             gone
 //! ```
 //!
-//! One that runs counts with all the memory that it may use, one that is idle with the most that it has used. When
-//! there is no room for another, those that have been idle longest go.
+//! One counts with the most memory that it, or another that runs the same, has used; one that runs what nobody has
+//! seen run counts with a guess. Nearly all functions use much less than they may, whose memory is also their part of
+//! the processors. When there is no room for another, those that have been idle longest go.
 //!
 //! Times are those since some start that the caller chose.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::time::Duration;
+
+/// What one uses of which nothing is known: as much as the smallest may.
+const GUESSED_BYTES: u64 = 128 << 20;
 
 /// What a fleet may have and keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct Fleet<K> {
     by_age: BTreeSet<(Duration, Id)>,
     /// Idle ones that are not frozen, likewise.
     thawed: BTreeSet<(Duration, Id)>,
+    /// The most that one of each has used.
+    used_bytes: HashMap<K, u64>,
     running_bytes: u64,
     idle_bytes: u64,
     last: u64,
@@ -75,7 +81,7 @@ pub struct Fleet<K> {
 #[derive(Debug)]
 struct Member<K> {
     runs: K,
-    /// What it may use while it runs.
+    /// What it counts with.
     memory_bytes: u64,
     place: Place,
 }
@@ -83,7 +89,7 @@ struct Member<K> {
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Running,
-    Idle { since: Duration, used_bytes: u64 },
+    Idle { since: Duration },
 }
 
 impl<K: Clone + Eq + Hash> Fleet<K> {
@@ -94,6 +100,7 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
             idle: HashMap::new(),
             by_age: BTreeSet::new(),
             thawed: BTreeSet::new(),
+            used_bytes: HashMap::new(),
             running_bytes: 0,
             idle_bytes: 0,
             last: 0,
@@ -101,9 +108,12 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         }
     }
 
-    /// Another environment is to run. One that is larger than all the memory there is may run alone.
-    pub fn admit(&mut self, runs: K, memory_bytes: u64) -> Result<Admitted, Full> {
-        let evicted = self.make_room(memory_bytes, None)?;
+    /// Another environment is to run, which may use `most_bytes`. One that is larger than all the memory there is may
+    /// run alone.
+    pub fn admit(&mut self, runs: K, most_bytes: u64) -> Result<Admitted, Full> {
+        let known = self.used_bytes.get(&runs).copied();
+        let memory_bytes = known.unwrap_or(GUESSED_BYTES).min(most_bytes);
+        let evicted = self.make_room(memory_bytes)?;
         self.last += 1;
         let id = Id(self.last);
         self.running_bytes += memory_bytes;
@@ -118,24 +128,17 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
     }
 
     /// The idle environment that was used last of those that run this is to run again.
-    pub fn take(&mut self, runs: &K) -> Result<Option<Admitted>, Full> {
-        let Some(id) = self.idle.get(runs).and_then(|idle| idle.last().copied()) else {
-            return Ok(None);
-        };
-        let Some(member) = self.members.get(&id) else {
-            return Ok(None);
-        };
-        let memory_bytes = member.memory_bytes;
-        let evicted = self.make_room(memory_bytes, Some(id))?;
+    pub fn take(&mut self, runs: &K) -> Option<Id> {
+        let id = self.idle.get(runs)?.last().copied()?;
         self.leave(id);
-        self.running_bytes += memory_bytes;
-        if let Some(member) = self.members.get_mut(&id) {
-            member.place = Place::Running;
-        }
-        Ok(Some(Admitted { id, evicted }))
+        let member = self.members.get_mut(&id)?;
+        member.place = Place::Running;
+        self.running_bytes += member.memory_bytes;
+        Some(id)
     }
 
-    /// One that ran has nothing to do. Gives back those that have to end now, which may be this one.
+    /// One that ran has nothing to do; it has used so much at most. Gives back those that have to end now, which may be
+    /// this one.
     pub fn park(&mut self, id: Id, used_bytes: u64, now: Duration) -> Vec<Id> {
         let Some(member) = self.members.get_mut(&id) else {
             return vec![id];
@@ -144,11 +147,13 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
             self.end(id);
             return vec![id];
         }
-        let used_bytes = used_bytes.min(member.memory_bytes);
         let since = now;
-        member.place = Place::Idle { since, used_bytes };
+        member.place = Place::Idle { since };
         self.running_bytes -= member.memory_bytes;
+        member.memory_bytes = used_bytes;
         self.idle_bytes += used_bytes;
+        let known = self.used_bytes.entry(member.runs.clone()).or_default();
+        *known = used_bytes.max(*known);
         self.idle.entry(member.runs.clone()).or_default().push(id);
         self.by_age.insert((since, id));
         if self.rules.freeze_after.is_some() {
@@ -158,7 +163,7 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         while self.by_age.len() > self.rules.idle_max
             || self.memory_bytes() > self.rules.memory_bytes_max
         {
-            match self.evict_oldest(None) {
+            match self.evict_oldest() {
                 Some(id) => surplus.push(id),
                 None => break,
             }
@@ -191,7 +196,7 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
 
     /// An idle one is frozen.
     pub fn frozen(&mut self, id: Id) {
-        if let Some(Place::Idle { since, .. }) = self.members.get(&id).map(|member| member.place) {
+        if let Some(Place::Idle { since }) = self.members.get(&id).map(|member| member.place) {
             self.thawed.remove(&(since, id));
         }
     }
@@ -224,6 +229,7 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         for id in &unwanted {
             self.end(*id);
         }
+        self.used_bytes.retain(|runs, _| is_wanted(runs));
         unwanted
     }
 
@@ -243,19 +249,16 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         self.running_bytes + self.idle_bytes
     }
 
-    /// Evicts until this much more may be used. `spared` stays, and counts for nothing.
-    fn make_room(&mut self, wanted: u64, spared: Option<Id>) -> Result<Vec<Id>, Full> {
+    /// Evicts until this much more may be used.
+    fn make_room(&mut self, wanted: u64) -> Result<Vec<Id>, Full> {
         let max = self.rules.memory_bytes_max;
         let used = self.running_bytes;
         if used > 0 && used.saturating_add(wanted) > max {
             return Err(Full { wanted, used, max });
         }
-        let spared_bytes = spared
-            .and_then(|id| self.members.get(&id))
-            .map_or(0, Member::idle_bytes);
         let mut evicted = Vec::new();
-        while self.memory_bytes() - spared_bytes + wanted > max {
-            match self.evict_oldest(spared) {
+        while self.memory_bytes().saturating_add(wanted) > max {
+            match self.evict_oldest() {
                 Some(id) => evicted.push(id),
                 None => break,
             }
@@ -263,9 +266,8 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         Ok(evicted)
     }
 
-    fn evict_oldest(&mut self, spared: Option<Id>) -> Option<Id> {
-        let mut oldest = self.by_age.iter().map(|(_, id)| *id);
-        let id = oldest.find(|id| Some(*id) != spared)?;
+    fn evict_oldest(&mut self) -> Option<Id> {
+        let (_, id) = self.by_age.first().copied()?;
         self.end(id);
         Some(id)
     }
@@ -275,26 +277,17 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         let Some(member) = self.members.get(&id) else {
             return;
         };
-        let Place::Idle { since, used_bytes } = member.place else {
+        let Place::Idle { since } = member.place else {
             return;
         };
         self.by_age.remove(&(since, id));
         self.thawed.remove(&(since, id));
-        self.idle_bytes -= used_bytes;
+        self.idle_bytes -= member.memory_bytes;
         if let Some(alike) = self.idle.get_mut(&member.runs) {
             alike.retain(|other| *other != id);
             if alike.is_empty() {
                 self.idle.remove(&member.runs);
             }
-        }
-    }
-}
-
-impl<K> Member<K> {
-    fn idle_bytes(&self) -> u64 {
-        match self.place {
-            Place::Running => 0,
-            Place::Idle { used_bytes, .. } => used_bytes,
         }
     }
 }
@@ -336,73 +329,64 @@ mod tests {
     fn the_one_used_last_is_used_again() {
         let (mut fleet, ids) = idle_fleet(&[("f", 10), ("f", 10), ("g", 10)]);
 
-        assert_eq!(fleet.take(&"f").unwrap().unwrap().id, ids[1]);
-        assert_eq!(fleet.take(&"f").unwrap().unwrap().id, ids[0]);
-        assert_eq!(fleet.take(&"f"), Ok(None));
+        assert_eq!(fleet.take(&"f").unwrap(), ids[1]);
+        assert_eq!(fleet.take(&"f").unwrap(), ids[0]);
+        assert_eq!(fleet.take(&"f"), None);
     }
 
     #[test]
-    fn an_idle_one_counts_with_what_it_has_used() {
+    fn one_counts_with_what_is_known_of_those_alike() {
         let (mut fleet, _) = idle_fleet(&[("f", 10), ("g", 20)]);
         assert_eq!(fleet.memory_bytes(), 30 * MIB);
 
-        let id = fleet.take(&"f").unwrap().unwrap().id;
-        assert_eq!(fleet.memory_bytes(), 320 * MIB);
+        let again = fleet.take(&"f").unwrap();
+        assert_eq!(fleet.memory_bytes(), 30 * MIB);
+        let another = fleet.admit("f", 300 * MIB).unwrap().id;
+        assert_eq!(fleet.memory_bytes(), 40 * MIB);
+        let unknown = fleet.admit("h", 300 * MIB).unwrap().id;
+        assert_eq!(fleet.memory_bytes(), 168 * MIB);
 
-        fleet.end(id);
+        for id in [again, another, unknown] {
+            fleet.end(id);
+        }
         assert_eq!(fleet.memory_bytes(), 20 * MIB);
     }
 
     #[test]
     fn those_that_were_idle_longest_make_room() {
-        let (mut fleet, ids) = idle_fleet(&[("f", 200), ("g", 200), ("h", 200)]);
+        let (mut fleet, ids) = idle_fleet(&[("f", 60), ("g", 300), ("h", 600)]);
 
         let admitted = fleet.admit("i", 700 * MIB).unwrap();
 
         assert_eq!(admitted.evicted, [ids[0], ids[1]]);
-        assert_eq!(fleet.memory_bytes(), 900 * MIB);
-    }
-
-    #[test]
-    fn one_that_runs_again_does_not_evict_itself() {
-        let (mut fleet, ids) = idle_fleet(&[("f", 300), ("g", 300), ("h", 300)]);
-
-        let taken = fleet.take(&"f").unwrap().unwrap();
-
-        assert_eq!(
-            taken,
-            Admitted {
-                id: ids[0],
-                evicted: vec![]
-            }
-        );
-        assert_eq!(fleet.memory_bytes(), 900 * MIB);
+        assert_eq!(fleet.memory_bytes(), 728 * MIB);
     }
 
     #[test]
     fn without_room_beside_those_that_run_nothing_is_evicted() {
-        let (mut fleet, _) = idle_fleet(&[("f", 10)]);
-        fleet.admit("g", 800 * MIB).unwrap();
+        let (mut fleet, _) = idle_fleet(&[("f", 10), ("g", 900)]);
+        fleet.take(&"g").unwrap();
 
         let full = Full {
-            wanted: 300 * MIB,
-            used: 800 * MIB,
+            wanted: 128 * MIB,
+            used: 900 * MIB,
             max: 1_000 * MIB,
         };
         assert_eq!(fleet.admit("h", 300 * MIB), Err(full));
-        assert_eq!(fleet.take(&"f"), Err(full));
         assert_eq!(fleet.idle().count(), 1);
+        assert!(fleet.admit("h", 50 * MIB).is_ok());
     }
 
     #[test]
     fn one_that_is_larger_than_everything_runs_alone() {
         let (mut fleet, ids) = idle_fleet(&[("f", 10)]);
+        let large = fleet.admit("g", 5_000 * MIB).unwrap().id;
+        assert_eq!(fleet.park(large, 5_000 * MIB, seconds(1)), [ids[0], large]);
 
-        let large = fleet.admit("g", 5_000 * MIB).unwrap();
+        let large = fleet.admit("g", 5_000 * MIB).unwrap().id;
 
-        assert_eq!(large.evicted, ids);
         assert!(fleet.admit("h", 1).is_err());
-        fleet.end(large.id);
+        fleet.end(large);
         assert!(fleet.admit("h", 1).is_ok());
     }
 
@@ -427,7 +411,7 @@ mod tests {
         fleet.frozen(ids[1]);
         assert!(!fleet.has_thawed());
 
-        let id = fleet.take(&"f").unwrap().unwrap().id;
+        let id = fleet.take(&"f").unwrap();
         fleet.park(id, MIB, seconds(5));
         assert!(fleet.has_thawed());
         assert_eq!(fleet.freeze_due(seconds(6)), [id]);
@@ -483,7 +467,7 @@ mod tests {
         #[test]
         fn whatever_happens_the_memory_fits_and_nobody_is_lost(steps in prop::collection::vec(step(), 1..300)) {
             let mut fleet = Fleet::new(rules());
-            let mut running: Vec<(Id, u64)> = Vec::new();
+            let mut running: Vec<Id> = Vec::new();
             let mut now = Duration::ZERO;
             let mut idle: BTreeSet<Id> = BTreeSet::new();
             for step in steps {
@@ -492,23 +476,22 @@ mod tests {
                     Step::Start { runs, mib } => {
                         if let Ok(admitted) = fleet.admit(runs, mib * MIB) {
                             gone = admitted.evicted;
-                            running.push((admitted.id, mib * MIB));
+                            running.push(admitted.id);
                         }
                     }
                     Step::Again { runs } => {
-                        if let Ok(Some(admitted)) = fleet.take(&runs) {
-                            gone = admitted.evicted;
-                            prop_assert!(idle.remove(&admitted.id));
-                            running.push((admitted.id, fleet.members[&admitted.id].memory_bytes));
+                        if let Some(id) = fleet.take(&runs) {
+                            prop_assert!(idle.remove(&id));
+                            running.push(id);
                         }
                     }
                     Step::Park { which, mib } if which < running.len() => {
-                        let (id, _) = running.remove(which);
+                        let id = running.remove(which);
                         idle.insert(id);
                         gone = fleet.park(id, mib * MIB, now);
                     }
                     Step::End { which } if which < running.len() => {
-                        let (id, _) = running.remove(which);
+                        let id = running.remove(which);
                         fleet.end(id);
                     }
                     Step::Park { .. } | Step::End { .. } => {}
@@ -525,8 +508,11 @@ mod tests {
                 for id in gone {
                     prop_assert!(idle.remove(&id), "{id:?} ended twice, or was running");
                 }
-                let running_bytes: u64 = running.iter().map(|(_, bytes)| bytes).sum();
-                prop_assert_eq!(fleet.running_bytes, running_bytes);
+                let sum = |ids: &mut dyn Iterator<Item = &Id>| -> u64 {
+                    ids.map(|id| fleet.members[id].memory_bytes).sum()
+                };
+                prop_assert_eq!(fleet.running_bytes, sum(&mut running.iter()));
+                prop_assert_eq!(fleet.idle_bytes, sum(&mut idle.iter()));
                 prop_assert_eq!(fleet.idle().collect::<BTreeSet<_>>(), idle.clone());
                 prop_assert_eq!(fleet.members.len(), running.len() + idle.len());
                 let runs_alone = running.len() == 1 && idle.is_empty();

@@ -38,19 +38,18 @@ impl Closing {
             Status::Success if !is_in_time => Status::Timeout,
             status @ (Status::Success | Status::Timeout | Status::Error { .. }) => status,
         };
-        let clock = &router.starter.clock;
-        let line = |line: &Line<'_>| environment.output.line(line, clock.now());
         let request = self.request;
-        line(&Line::End { request });
         let used_bytes = environment.memory_used_bytes();
-        line(&Line::Report(Report {
+        let report = Report {
             request,
             duration: self.started.elapsed(),
             memory_size_mb: self.memory_size_mb,
             memory_used_mb: used_bytes.div_ceil(MIB).min(self.memory_size_mb.into()),
             init: self.init,
             status,
-        }));
+        };
+        let lines = [Line::End { request }, Line::Report(report)];
+        environment.output.lines(&lines, router.starter.clock.now());
         let log_tail = self.wants_tail.then(|| environment.output.tail());
         // One whose time was up is not used again, also when it never got its work.
         let may_go_on = !matches!(status, Status::Timeout) && environment.is_free();

@@ -89,8 +89,13 @@ impl Output {
         self.lock().tail.clear();
     }
 
-    /// Writes a line of the platform behind all that the function has written so far.
-    pub(crate) fn line(&self, line: &Line<'_>, now: Moment) {
+    /// Writes lines of the platform behind all that the function has written so far.
+    pub(crate) fn lines(&self, lines: &[Line<'_>], now: Moment) {
+        let formatted = lines.iter().map(|line| line.format(self.format, now));
+        let text: String = formatted.collect();
+        if text.is_empty() {
+            return;
+        }
         let mut log = self.lock();
         for _ in 0..DRAIN_READS_MAX {
             let read = Self::read(|buffer| (&self.direct).read(buffer), &mut log);
@@ -98,7 +103,7 @@ impl Output {
                 break;
             }
         }
-        log.write_line(&line.format(self.format, now));
+        log.write_line(&text);
     }
 
     /// The last 4 KB of the invocation's log.
@@ -141,16 +146,14 @@ mod tests {
     async fn a_line_of_the_platform_stands_behind_what_was_written_before_it() {
         let (output, mut writer) = output();
         let request = Uuid::nil();
-        output.line(
-            &Line::Start {
-                request,
-                version: Version::Latest,
-            },
-            Moment::from_millis(0),
-        );
+        let start = Line::Start {
+            request,
+            version: Version::Latest,
+        };
+        output.lines(&[start], Moment::from_millis(0));
         writer.write_all(b"hello\n").unwrap();
 
-        output.line(&Line::End { request }, Moment::from_millis(0));
+        output.lines(&[Line::End { request }], Moment::from_millis(0));
 
         let log = String::from_utf8(output.tail()).unwrap();
         assert!(

@@ -89,11 +89,11 @@ impl Pool {
         }
     }
 
-    /// Room for another environment. Idle ones end for it if they have to.
-    pub(crate) fn admit(&self, key: &Key, memory_bytes: u64) -> Result<Room, Full> {
+    /// Room for another environment, which may use so much. Idle ones end for it if they have to.
+    pub(crate) fn admit(&self, key: &Key, most_bytes: u64) -> Result<Room, Full> {
         let (room, evicted) = {
             let mut books = self.inner.books();
-            let Admitted { id, evicted } = books.fleet.admit(key.clone(), memory_bytes)?;
+            let Admitted { id, evicted } = books.fleet.admit(key.clone(), most_bytes)?;
             let pool = Arc::downgrade(&self.inner);
             (Room { id, pool }, books.remove(&evicted))
         };
@@ -102,16 +102,10 @@ impl Pool {
     }
 
     /// The environment of this key that was used last.
-    pub(crate) fn take(&self, key: &Key) -> Result<Option<Environment>, Full> {
-        let (found, evicted) = {
-            let mut books = self.inner.books();
-            let Some(Admitted { id, evicted }) = books.fleet.take(key)? else {
-                return Ok(None);
-            };
-            (books.waiting.remove(&id), books.remove(&evicted))
-        };
-        drop(evicted);
-        Ok(found)
+    pub(crate) fn take(&self, key: &Key) -> Option<Environment> {
+        let mut books = self.inner.books();
+        let id = books.fleet.take(key)?;
+        books.waiting.remove(&id)
     }
 
     /// Keeps an environment for the next invocation. `used_bytes`: the most memory that it has used.

@@ -116,7 +116,7 @@ impl Run<'_> {
         if self.fails_init() {
             return self.run_cold().await;
         }
-        while let Some(environment) = self.router.pool.take(&self.resolved.key)? {
+        while let Some(environment) = self.router.pool.take(&self.resolved.key) {
             if let Some(answer) = self.run_in(environment, None).await {
                 return Ok(answer);
             }
@@ -238,8 +238,8 @@ impl Run<'_> {
         plan: &Plan,
         turn: &Turn,
     ) -> Result<Result<Environment, Failure>, InvokeError> {
-        let memory_bytes = u64::from(self.resolved.memory_mb) * MIB;
-        let room = self.router.pool.admit(&self.resolved.key, memory_bytes)?;
+        let most_bytes = u64::from(self.resolved.memory_mb) * MIB;
+        let room = self.router.pool.admit(&self.resolved.key, most_bytes)?;
         let origin = match turn {
             Turn::Free => Origin::Ahead,
             Turn::OfLoop(_) => Origin::Anew,
@@ -250,7 +250,7 @@ impl Run<'_> {
                 let runtime_arn = &plan.runtime_arn;
                 self.line(
                     &environment,
-                    &Line::InitStart {
+                    Line::InitStart {
                         runtime,
                         runtime_arn,
                         function: self.resolved.key.function.as_str(),
@@ -343,7 +343,7 @@ impl Run<'_> {
     fn begin(&self, environment: &Environment) {
         environment.output.begin();
         let (request, version) = (self.invocation.request_id, self.version());
-        self.line(environment, &Line::Start { request, version });
+        self.line(environment, Line::Start { request, version });
     }
 
     /// Writes the last lines of the log, keeps or ends the environment, and makes the answer.
@@ -360,7 +360,7 @@ impl Run<'_> {
             duration: started.elapsed(),
             status: ended.status,
         };
-        self.line(&environment, &done);
+        self.line(&environment, done);
         let wants_tail = self.invocation.log_tail;
         let closing = Closing {
             request: self.invocation.request_id,
@@ -464,13 +464,13 @@ impl Run<'_> {
         };
         let duration = started.elapsed();
         debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization ended");
-        self.line(environment, &Line::InitRuntimeDone { phase, status });
+        self.line(environment, Line::InitRuntimeDone { phase, status });
         for extension in &environment.extensions() {
-            self.line(environment, &Line::Extension(extension));
+            self.line(environment, Line::Extension(extension));
         }
         self.line(
             environment,
-            &Line::InitReport {
+            Line::InitReport {
                 duration,
                 phase,
                 status,
@@ -479,10 +479,9 @@ impl Run<'_> {
         status
     }
 
-    fn line(&self, environment: &Environment, line: &Line<'_>) {
-        environment
-            .output
-            .line(line, self.router.starter.clock.now());
+    fn line(&self, environment: &Environment, line: Line<'_>) {
+        let now = self.router.starter.clock.now();
+        environment.output.lines(&[line], now);
     }
 
     fn version(&self) -> Version {

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZero;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -377,12 +378,38 @@ fn open(place: &Place, name: &str) -> io::Result<Hierarchy> {
             return Err(error);
         }
     }
+    if controllers.cpu {
+        let (file, weight) = weight_of_all(place.version, processors());
+        // Without it sandboxes are slower beside a busy server, and nothing else.
+        write_at(ours.as_fd(), file, &weight).unwrap_or_default();
+    }
     Ok(Hierarchy {
         version: place.version,
         controllers,
         base,
         ours,
     })
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// What all sandboxes together weigh beside the host's other processes: as much as two of those on every processor.
+///
+/// With the kernel's default they would weigh as much as a single one, and wait for the server that waits for them.
+fn weight_of_all(version: Version, processors: usize) -> (&'static str, String) {
+    const OTHERS: usize = 2;
+    match version {
+        Version::One => (
+            "cpu.shares",
+            (1024 * OTHERS * processors).min(262_144).to_string(),
+        ),
+        Version::Two => (
+            "cpu.weight",
+            (100 * OTHERS * processors).min(10_000).to_string(),
+        ),
+    }
 }
 
 /// Where a version 2 hierarchy hands controllers down to new groups.
@@ -674,5 +701,17 @@ mod tests {
 
         assert_eq!(one, [("cpu.shares", "512".to_owned(), false)]);
         assert_eq!(two, [("cpu.weight", "50".to_owned(), false)]);
+    }
+
+    #[test]
+    fn all_sandboxes_weigh_as_much_as_two_processes_on_every_processor() {
+        let shares = |processors| weight_of_all(Version::One, processors).1;
+        let weight = |processors| weight_of_all(Version::Two, processors).1;
+
+        assert_eq!((shares(2), weight(2)), ("4096".into(), "400".into()));
+        assert_eq!(
+            (shares(512), weight(512)),
+            ("262144".into(), "10000".into())
+        );
     }
 }

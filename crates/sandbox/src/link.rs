@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -35,6 +35,9 @@ const SPAWN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// How long the spawner may take to leave after it was told to.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How often the processes of a sandbox are asked for their memory, where no group counts it.
+const LOOKING_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A running spawner.
 #[derive(Debug)]
@@ -367,6 +370,8 @@ struct Vitals {
     init: i32,
     memory_peak: Option<File>,
     memory_events: Option<File>,
+    /// When the processes were last asked.
+    looked: Mutex<Option<Instant>>,
     /// The last numbers seen.
     peak_bytes: AtomicU64,
     oom_kills: AtomicU64,
@@ -385,12 +390,19 @@ impl Vitals {
     fn peak_bytes(&self) -> u64 {
         let now = match &self.memory_peak {
             Some(file) => parse_peak(&read_from_start(file)),
-            None => processes::descendants(self.init)
-                .into_iter()
-                .map(processes::resident_peak_bytes)
-                .sum(),
+            None => self.looked_up_peak_bytes(),
         };
         now.max(self.peak_bytes.fetch_max(now, Ordering::Relaxed))
+    }
+
+    /// Without a group that counts, the processes are asked one by one, and not each time.
+    fn looked_up_peak_bytes(&self) -> u64 {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_some_and(|looked| looked.elapsed() < LOOKING_INTERVAL) {
+            return 0;
+        }
+        *looked = Some(Instant::now());
+        processes::resident_peak_bytes_below(self.init)
     }
 
     fn oom_kills(&self) -> u64 {

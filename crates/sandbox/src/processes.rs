@@ -70,6 +70,35 @@ pub(crate) fn descendants(pid: i32) -> Vec<i32> {
     found
 }
 
+/// The sum of what every process below `pid` has had resident at most, in bytes.
+///
+/// Looks at these processes alone, not at all of the host. One that is born or ends meanwhile may be missed.
+pub(crate) fn resident_peak_bytes_below(pid: i32) -> u64 {
+    let Some(mut below) = listed_children(pid) else {
+        let below = descendants(pid).into_iter();
+        return below.map(resident_peak_bytes).sum();
+    };
+    let mut sum = 0;
+    while let Some(pid) = below.pop() {
+        sum += resident_peak_bytes(pid);
+        below.extend(listed_children(pid).unwrap_or_default());
+    }
+    sum
+}
+
+/// The children of `pid` by the kernel's own lists; `None` where it keeps none or `pid` is gone.
+///
+/// docs: proc(5), `/proc/PID/task/TID/children`.
+fn listed_children(pid: i32) -> Option<Vec<i32>> {
+    let mut children = Vec::new();
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        let list = fs::read_to_string(thread.path().join("children")).ok()?;
+        let pids = list.split_ascii_whitespace();
+        children.extend(pids.filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    Some(children)
+}
+
 /// The most memory process `pid` has had resident, in bytes; 0 when it is gone.
 pub(crate) fn resident_peak_bytes(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
@@ -105,5 +134,6 @@ mod tests {
         assert!(children(parent).contains(&own));
         assert!(descendants(parent).contains(&own));
         assert!(resident_peak_bytes(own) > 0);
+        assert!(resident_peak_bytes_below(parent) >= resident_peak_bytes(own));
     }
 }

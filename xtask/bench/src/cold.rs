@@ -5,14 +5,20 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::functions::Kind;
-use crate::load::{Connection, Times};
+use crate::load::{Connection, Question, Times};
 use crate::product::Product;
 
 /// How many invocations come at the same time in a burst.
 const BURST: usize = 50;
+
+/// How many functions are invoked for the first time at the same time.
+const MANY: usize = 100;
+
+/// Before something is measured that begins with a pause, as a first invocation does.
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Cold {
@@ -40,6 +46,8 @@ pub(crate) async fn one_by_one(
     for number in 0..count {
         let name = format!("cold-{}-{number}", kind.name());
         let question = product.create(&name, kind, package).await?;
+        // Whatever waits for a function is there again.
+        sleep(PAUSE).await;
         let mut connection = Connection::open(question.address).await?;
         let sent = Instant::now();
         connection
@@ -61,28 +69,51 @@ pub(crate) async fn one_by_one(
     })
 }
 
+/// The first invocations of many functions at the same time.
+pub(crate) async fn of_many(product: &mut Product, kind: Kind, package: &[u8]) -> Result<Burst> {
+    let name = |number: usize| format!("many-{}-{number}", kind.name());
+    let mut questions = Vec::new();
+    for number in 0..MANY {
+        let mut question = product.create(&name(number), kind, package).await?;
+        question.body = kind.slow_event();
+        questions.push(question);
+    }
+    let all = at_once(questions).await?;
+    for number in 0..MANY {
+        product.delete(&name(number)).await?;
+    }
+    Ok(all)
+}
+
 /// Many first invocations of one function at the same time.
 pub(crate) async fn together(product: &mut Product, kind: Kind, package: &[u8]) -> Result<Burst> {
     let name = format!("burst-{}", kind.name());
     let mut question = product.create(&name, kind, package).await?;
     question.body = kind.slow_event();
+    let all = at_once(vec![question; BURST]).await?;
+    product.delete(&name).await?;
+    Ok(all)
+}
+
+/// Asks everything at the same time.
+async fn at_once(questions: Vec<Question>) -> Result<Burst> {
+    let count = questions.len();
     let mut connections = Vec::new();
-    for _ in 0..BURST {
-        connections.push(Connection::open(question.address).await?);
+    for question in questions {
+        connections.push((Connection::open(question.address).await?, question));
     }
+    sleep(PAUSE).await;
     let began = Instant::now();
     let mut tasks = JoinSet::new();
-    for mut connection in connections {
-        let question = question.clone();
+    for (mut connection, question) in connections {
         tasks.spawn(async move { connection.ask(&question).await });
     }
     for outcome in tasks.join_all().await {
-        outcome.with_context(|| format!("one of {BURST} simultaneous invocations of {name}"))?;
+        outcome.with_context(|| format!("one of {count} simultaneous invocations"))?;
     }
     let all = began.elapsed().saturating_sub(Duration::from_millis(500));
-    product.delete(&name).await?;
     Ok(Burst {
-        count: BURST,
+        count,
         all_ms: millis(all),
     })
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::cold::{self, Burst, Cold};
 use crate::command::{self, CommandFigures};
-use crate::floor::{self, Floor};
+use crate::floor::{self, Floor, Runtime};
 use crate::functions::Kind;
+use crate::idle::{self, Freezing, Idle};
 use crate::load::Question;
 use crate::product::Product;
 use crate::queue::{self, QueueFigures};
@@ -23,21 +24,32 @@ pub(crate) struct Figures {
     pub(crate) ready_ms: f64,
     /// Memory of a server that has done nothing yet, with the processes it keeps.
     pub(crate) idle_mib: f64,
-    /// Client, hyper, client.
-    pub(crate) echo: Vec<Warm>,
-    /// Client, hyper, runtime, hyper, client.
-    pub(crate) three_party: Vec<Warm>,
+    pub(crate) warm: WarmFigures,
     pub(crate) functions: Vec<FunctionFigures>,
+    pub(crate) freezing: Freezing,
+    pub(crate) idle: Idle,
     pub(crate) command: CommandFigures,
     pub(crate) queue: QueueFigures,
 }
 
+/// Warm invocations of the floors and of a function of each kind, by name.
+#[derive(Debug, Serialize)]
+pub(crate) struct WarmFigures(pub(crate) Vec<(&'static str, Vec<Warm>)>);
+
+/// The names of the floors.
+pub(crate) const ECHO: &str = "echo (floor)";
+pub(crate) const THREE_PARTY: &str = "three-party (floor)";
+pub(crate) const AWSLAMBDARIC: &str = "awslambdaric (floor)";
+
 #[derive(Debug, Serialize)]
 pub(crate) struct FunctionFigures {
     pub(crate) kind: Kind,
-    pub(crate) warm: Vec<Warm>,
     pub(crate) cold: Cold,
+    /// Where no runtime was started ahead of time.
+    pub(crate) whole: Cold,
     pub(crate) burst: Burst,
+    /// Of as many functions.
+    pub(crate) many: Burst,
 }
 
 /// How much of everything.
@@ -47,14 +59,16 @@ struct Amount {
     colds: usize,
     commands: usize,
     queued: usize,
+    asked: usize,
+    idle: usize,
 }
 
 impl Amount {
     fn new(quick: bool) -> Self {
-        let (rounds, seconds, starts, colds, commands, queued) = if quick {
-            (1, 0.4, 2, 5, 10, 100_000)
+        let (rounds, seconds, starts, colds, commands, queued, asked, idle) = if quick {
+            (1, 0.4, 2, 5, 10, 100_000, 200, 20)
         } else {
-            (3, 4.0, 7, 20, 100, 1_000_000)
+            (3, 4.0, 7, 50, 100, 1_000_000, 2_000, 500)
         };
         let time = Duration::from_secs_f64(seconds);
         Self {
@@ -63,12 +77,20 @@ impl Amount {
             colds,
             commands,
             queued,
+            asked,
+            idle,
         }
     }
 }
 
 /// Measures everything. `aloud` says on standard error what is being measured.
-pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
+///
+/// `awslambdaric`: an interpreter of Python that has AWS's client.
+pub(crate) async fn gather(
+    quick: bool,
+    aloud: bool,
+    awslambdaric: Option<&Path>,
+) -> Result<Figures> {
     let say = |text: &str| {
         if aloud {
             eprintln!("    measuring {text}");
@@ -82,62 +104,107 @@ pub(crate) async fn gather(quick: bool, aloud: bool) -> Result<Figures> {
     let (ready_ms, idle_mib) = starts(amount.starts).await?;
 
     let mut product = Product::start(&binaries).await?;
+    let mut unprepared = Product::start_with(&binaries, &["--prestart-memory", "0"]).await?;
     let mut cold = Vec::new();
     for kind in Kind::ALL {
         say(&format!("cold starts: {}", kind.name()));
         let package = kind.package(&bootstrap)?;
-        let one_by_one = cold::one_by_one(&mut product, kind, &package, amount.colds).await?;
         cold.push((
-            one_by_one,
+            cold::one_by_one(&mut product, kind, &package, amount.colds).await?,
+            cold::one_by_one(&mut unprepared, kind, &package, amount.colds).await?,
             cold::together(&mut product, kind, &package).await?,
+            cold::of_many(&mut product, kind, &package).await?,
         ));
     }
+    unprepared.stop()?;
 
-    let floors = [
-        ("echo", Floor::start(floor::Kind::Echo, &bootstrap)?),
-        (
-            "three-party",
-            Floor::start(floor::Kind::ThreeParty, &bootstrap)?,
-        ),
-    ];
-    let subjects = subjects(&mut product, &floors, &bootstrap).await?;
-    let mut warm: Vec<Vec<Warm>> = subjects.iter().map(|_| Vec::new()).collect();
-    for connections in CONNECTIONS {
-        say(&format!("warm invocations: {connections} connections"));
-        let measured = warm::measure(&subjects, connections, amount.effort).await?;
-        for (all, one) in warm.iter_mut().zip(measured) {
-            all.push(one);
-        }
-    }
+    let warm = warm(&mut product, &bootstrap, awslambdaric, amount.effort, &say).await?;
     say("the command");
     let compiled = Kind::Compiled.name();
     let command = command::measure(&binaries, product.address, compiled, amount.commands)?;
     product.stop()?;
+    say("freezing");
+    let package = Kind::Compiled.package(&bootstrap)?;
+    let freezing = idle::freezing(&binaries, &package, amount.asked).await?;
+    say("idle environments");
+    let idle = idle::memory(&binaries, &package, amount.idle).await?;
     say("the queue");
     let queue = queue::measure(&binaries, amount.effort, amount.queued).await?;
 
-    let mut warm = warm.into_iter();
-    let mut next = || warm.next().unwrap_or_default();
     Ok(Figures {
         cores: std::thread::available_parallelism()?.get(),
         rounds: amount.effort.rounds,
         ready_ms,
         idle_mib,
-        echo: next(),
-        three_party: next(),
+        warm,
         functions: Kind::ALL
             .into_iter()
             .zip(cold)
-            .map(|(kind, (cold, burst))| FunctionFigures {
+            .map(|(kind, (cold, whole, burst, many))| FunctionFigures {
                 kind,
-                warm: next(),
                 cold,
+                whole,
                 burst,
+                many,
             })
             .collect(),
+        freezing,
+        idle,
         command,
         queue,
     })
+}
+
+/// Warm invocations of the floors and of the product, in the same rounds.
+async fn warm(
+    product: &mut Product,
+    bootstrap: &Path,
+    awslambdaric: Option<&Path>,
+    effort: Effort,
+    say: &impl Fn(&str),
+) -> Result<WarmFigures> {
+    let mut floors = vec![
+        (ECHO, Floor::start(floor::Kind::Echo, Runtime::Nothing)?),
+        (
+            THREE_PARTY,
+            Floor::start(floor::Kind::ThreeParty, Runtime::Bootstrap(bootstrap))?,
+        ),
+    ];
+    if let Some(python) = awslambdaric {
+        let runtime = Runtime::Awslambdaric(python);
+        let floor = Floor::start(floor::Kind::ThreeParty, runtime)?;
+        floors.push((AWSLAMBDARIC, floor));
+    }
+    let subjects = subjects(product, &floors, bootstrap).await?;
+    let mut warm: Vec<Vec<Warm>> = subjects.iter().map(|_| Vec::new()).collect();
+    for connections in CONNECTIONS {
+        say(&format!("warm invocations: {connections} connections"));
+        let measured = warm::measure(&subjects, connections, effort).await?;
+        for (all, one) in warm.iter_mut().zip(measured) {
+            all.push(one);
+        }
+    }
+    let names = subjects.iter().map(|subject| subject.name);
+    Ok(WarmFigures(names.zip(warm).collect()))
+}
+
+/// Measures warm invocations alone.
+pub(crate) async fn gather_warm(
+    quick: bool,
+    aloud: bool,
+    awslambdaric: Option<&Path>,
+) -> Result<WarmFigures> {
+    let binaries = crate::binaries()?;
+    let mut product = Product::start(&binaries).await?;
+    let say = |text: &str| {
+        if aloud {
+            eprintln!("    measuring {text}");
+        }
+    };
+    let (bootstrap, effort) = (binaries.join("bootstrap"), Amount::new(quick).effort);
+    let figures = warm(&mut product, &bootstrap, awslambdaric, effort, &say).await?;
+    product.stop()?;
+    Ok(figures)
 }
 
 /// Measures the queue alone.
@@ -160,6 +227,7 @@ async fn subjects(
         functions.push(Subject {
             name: kind.name(),
             question,
+            processes: vec![product.id()],
         });
     }
     let question = functions.first().map(|subject| &subject.question);
@@ -171,6 +239,7 @@ async fn subjects(
                 address: floor.address,
                 ..question
             },
+            processes: floor.processes(),
         })
     };
     let mut subjects = floors.iter().map(of_floor).collect::<Result<Vec<_>>>()?;

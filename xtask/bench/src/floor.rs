@@ -42,38 +42,70 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Floor {
     pub(crate) address: SocketAddr,
-    _server: Process,
-    _runtimes: Vec<Process>,
+    server: Process,
+    runtimes: Vec<Process>,
+}
+
+/// What the runtimes of a floor run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Runtime<'a> {
+    /// There are none.
+    Nothing,
+    /// The same program as the compiled function of the product.
+    Bootstrap(&'a Path),
+    /// The product's Python function, with AWS's client in this interpreter.
+    Awslambdaric(&'a Path),
 }
 
 impl Floor {
-    pub(crate) fn start(kind: Kind, bootstrap: &Path) -> Result<Self> {
+    pub(crate) fn start(kind: Kind, runtime: Runtime<'_>) -> Result<Self> {
         let name = kind.to_possible_value().context("a floor has a name")?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["floor", name.get_name()]);
         let (server, line) = Process::start_and_read(&mut command)?;
         let [address, runtime_api]: [SocketAddr; 2] = serde_json::from_str(&line)?;
-        let count = if kind == Kind::ThreeParty {
-            RUNTIMES
-        } else {
-            0
-        };
-        let runtimes = (0..count)
-            .map(|_| {
-                let mut command = Command::new(bootstrap);
+        let runtimes = (0..RUNTIMES)
+            .filter_map(|_| runtime.command())
+            .map(|mut command| {
                 command
                     .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
                     .env("AWS_LAMBDA_FUNCTION_NAME", "floor")
                     .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-                    .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+                    .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+                    .env("AWS_LAMBDA_LOG_GROUP_NAME", "floor")
+                    .env("AWS_LAMBDA_LOG_STREAM_NAME", "floor");
                 Process::start(&mut command)
             })
             .collect::<Result<_>>()?;
         Ok(Self {
             address,
-            _server: server,
-            _runtimes: runtimes,
+            server,
+            runtimes,
         })
+    }
+
+    /// All its processes.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let runtimes = self.runtimes.iter().map(Process::id);
+        runtimes.chain([self.server.id()]).collect()
+    }
+}
+
+impl Runtime<'_> {
+    fn command(self) -> Option<Command> {
+        match self {
+            Self::Nothing => None,
+            Self::Bootstrap(program) => Some(Command::new(program)),
+            Self::Awslambdaric(python) => {
+                let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/functions");
+                let mut command = Command::new(python);
+                command
+                    .args(["-m", "awslambdaric", "echo.handler"])
+                    .current_dir(folder)
+                    .env("LAMBDA_TASK_ROOT", folder);
+                Some(command)
+            }
+        }
     }
 }
 
@@ -208,10 +240,14 @@ async fn next(exchange: &Exchange) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
     headers.insert("lambda-runtime-aws-request-id", id.into());
     headers.insert("lambda-runtime-deadline-ms", deadline_ms().into());
-    headers.insert(
-        "lambda-runtime-invoked-function-arn",
-        http::HeaderValue::from_static("arn"),
-    );
+    // AWS's client for Python ends with a segmentation fault without a trace.
+    for (name, value) in [
+        ("lambda-runtime-invoked-function-arn", "arn"),
+        ("lambda-runtime-trace-id", "Root=1-0-0;Sampled=0"),
+        ("content-type", "application/json"),
+    ] {
+        headers.insert(name, http::HeaderValue::from_static(value));
+    }
     response
 }
 

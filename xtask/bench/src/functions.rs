@@ -44,12 +44,12 @@ impl Kind {
         }
     }
 
-    /// The bar for a cold start, in milliseconds.
-    pub(crate) const fn cold_bar_ms(self) -> f64 {
+    /// The bars for a cold start, in milliseconds: with a runtime that waits, if the kind has one, and with nothing.
+    pub(crate) const fn cold_bars_ms(self) -> (f64, Option<f64>) {
         match self {
-            Self::Compiled => 8.0,
-            Self::Python => 45.0,
-            Self::Node => 60.0,
+            Self::Compiled => (4.0, None),
+            Self::Python => (4.0, Some(32.0)),
+            Self::Node => (8.0, Some(42.0)),
         }
     }
 

@@ -18,6 +18,7 @@ mod command;
 mod figures;
 mod floor;
 mod functions;
+mod idle;
 mod load;
 mod process;
 mod product;
@@ -28,7 +29,7 @@ mod warm;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 /// Measures the server next to the least that any server costs.
@@ -40,11 +41,23 @@ struct Arguments {
     /// Measure for a tenth of the time, to see that it works
     #[arg(long)]
     quick: bool,
-    /// Measure the queue of events alone
-    #[arg(long)]
-    queue: bool,
+    /// Measure this alone
+    #[arg(long, value_enum)]
+    only: Option<Only>,
+    /// An interpreter of Python that has AWS's runtime client, for a floor with that
+    #[arg(long, value_name = "PYTHON")]
+    awslambdaric: Option<PathBuf>,
     #[command(subcommand)]
     part: Option<Part>,
+}
+
+/// A part of the measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// Warm invocations.
+    Warm,
+    /// The queue of events.
+    Queue,
 }
 
 /// What the program does in the processes that it starts of itself.
@@ -71,12 +84,21 @@ fn measure(arguments: &Arguments) -> Result<()> {
         .enable_all()
         .build()?;
     let (quick, aloud) = (arguments.quick, !arguments.json);
-    if arguments.queue {
-        let figures = runtime.block_on(figures::gather_queue(quick))?;
-        return show(arguments, &figures, report::print_queue);
+    let python = arguments.awslambdaric.as_deref();
+    match arguments.only {
+        Some(Only::Queue) => {
+            let figures = runtime.block_on(figures::gather_queue(quick))?;
+            show(arguments, &figures, report::print_queue)
+        }
+        Some(Only::Warm) => {
+            let figures = runtime.block_on(figures::gather_warm(quick, aloud, python))?;
+            show(arguments, &figures, report::print_warm)
+        }
+        None => {
+            let figures = runtime.block_on(figures::gather(quick, aloud, python))?;
+            show(arguments, &figures, report::print)
+        }
     }
-    let figures = runtime.block_on(figures::gather(quick, aloud))?;
-    show(arguments, &figures, report::print)
 }
 
 fn show<F: Serialize>(arguments: &Arguments, figures: &F, print: impl FnOnce(&F)) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Processes that are started for a measurement, and end with it.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -97,6 +99,72 @@ pub(crate) fn spin() -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Processor time that these processes, and all that came of them and still run, have taken.
+///
+/// docs: proc(5), the fields of `/proc/PID/stat`; times are in ticks of a hundredth of a second.
+pub(crate) fn cpu_time(roots: &[u32]) -> Result<Duration> {
+    const TICK: Duration = Duration::from_millis(10);
+    let ours = descendants(roots)?;
+    Ok(TICK * ours.into_iter().map(|(_, ticks)| ticks).sum())
+}
+
+/// These processes and all that came of them and still run, with the ticks that each has taken.
+fn descendants(roots: &[u32]) -> Result<Vec<(u32, u32)>> {
+    let mut known: HashMap<u32, (u32, u32)> = HashMap::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // Whoever has ended meanwhile counts for nothing.
+        if let Some(found) = parent_and_ticks(id) {
+            known.insert(id, found);
+        }
+    }
+    let belongs = |id: u32| {
+        std::iter::successors(Some(id), |id| known.get(id).map(|(parent, _)| *parent))
+            .any(|id| roots.contains(&id))
+    };
+    let ours = known.iter().filter(|(id, _)| belongs(**id));
+    Ok(ours.map(|(id, (_, ticks))| (*id, *ticks)).collect())
+}
+
+/// What each of the processes below `root` with this name maps for itself alone, in KiB.
+pub(crate) fn private_kib(root: u32, name: &str) -> Result<Vec<u32>> {
+    let mut all = Vec::new();
+    for (id, _) in descendants(&[root])? {
+        let is_it = std::fs::read_to_string(format!("/proc/{id}/comm"))
+            .is_ok_and(|comm| comm.trim_end() == name);
+        if !is_it {
+            continue;
+        }
+        let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
+        let private = rollup.lines().filter(|line| line.starts_with("Private_"));
+        let kib = private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u32>().ok());
+        all.push(kib.sum());
+    }
+    Ok(all)
+}
+
+/// Memory that the host could still give, in KiB.
+pub(crate) fn available_kib() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo")?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))
+        .context("the host does not say what it has")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn parent_and_ticks(id: u32) -> Option<(u32, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name may contain anything, but ends with the last parenthesis.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split(' ').collect();
+    let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
+    Some((number(1)?, number(11)? + number(12)?))
 }
 
 /// Memory that a process and its children have in use, in KiB.

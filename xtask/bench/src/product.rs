@@ -139,6 +139,10 @@ impl Product {
         Ok(f64::from(kib) / 1024.0)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn stop(self) -> Result<()> {
         self.process.interrupt()
     }

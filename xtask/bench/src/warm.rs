@@ -15,6 +15,8 @@ pub(crate) const CONNECTIONS: [usize; 3] = [1, 16, 64];
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) question: Question,
+    /// The processes that answer, with all that they start.
+    pub(crate) processes: Vec<u32>,
 }
 
 /// The figures of one subject on so many connections: the median of the rounds.
@@ -24,6 +26,8 @@ pub(crate) struct Warm {
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
     pub(crate) per_second: f64,
+    /// Processor time of the server and its runtimes for one request.
+    pub(crate) cpu_us: f64,
 }
 
 /// How often and how long.
@@ -45,7 +49,7 @@ pub(crate) async fn measure(
     } else {
         Vec::new()
     };
-    let mut rounds: Vec<Vec<Times>> = subjects.iter().map(|_| Vec::new()).collect();
+    let mut rounds: Vec<Vec<(Times, f64)>> = subjects.iter().map(|_| Vec::new()).collect();
     for _ in 0..effort.rounds {
         for (subject, times) in subjects.iter().zip(&mut rounds) {
             let run = async |time| {
@@ -54,7 +58,11 @@ pub(crate) async fn measure(
                     .with_context(|| format!("{} on {connections} connections", subject.name))
             };
             run(effort.time / 4).await?;
-            times.push(run(effort.time).await?);
+            let before = process::cpu_time(&subject.processes)?;
+            let run = run(effort.time).await?;
+            let cpu = process::cpu_time(&subject.processes)?.saturating_sub(before);
+            let requests = u32::try_from(run.count())?.max(1);
+            times.push((run, micros(cpu) / f64::from(requests)));
         }
     }
     Ok(rounds
@@ -64,12 +72,15 @@ pub(crate) async fn measure(
 }
 
 impl Warm {
-    fn median(connections: usize, rounds: &[Times]) -> Self {
+    fn median(connections: usize, rounds: &[(Times, f64)]) -> Self {
+        let of_times =
+            |value: fn(&Times) -> f64| median(rounds.iter().map(|(times, _)| value(times)));
         Self {
             connections,
-            p50_us: median(rounds.iter().map(|times| micros(times.percentile(50)))),
-            p99_us: median(rounds.iter().map(|times| micros(times.percentile(99)))),
-            per_second: median(rounds.iter().map(Times::per_second)),
+            p50_us: of_times(|times| micros(times.percentile(50))),
+            p99_us: of_times(|times| micros(times.percentile(99))),
+            per_second: of_times(Times::per_second),
+            cpu_us: median(rounds.iter().map(|(_, cpu)| *cpu)),
         }
     }
 }

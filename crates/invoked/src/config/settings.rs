@@ -134,7 +134,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "INVOKED_ENVIRONMENT_MEMORY",
         value: "MEGABYTES",
         default: "",
-        meaning: "How much memory all execution environments together may have: one that runs counts with its `MemorySize`, an idle one with the most that it has used. When there is no room for another, those that have been idle longest end, and if those that run leave none, an invocation is answered with `TooManyRequestsException` and an event waits. Without it: nine tenths of the host's memory, or of the limit of the control group that the server is in.",
+        meaning: "How much memory all execution environments together may use. Each counts with the most that it, or another of the same version, has used; the first of a version counts with 128. When there is no room for another, those that have been idle longest end, and if those that run leave none, an invocation is answered with `TooManyRequestsException` and an event waits. What a single environment may use is the `MemorySize` of its function. Without it: nine tenths of the host's memory, or of the limit of the control group that the server is in.",
     },
     Setting {
         flag: "idle-time",

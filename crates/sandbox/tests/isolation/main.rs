@@ -5,7 +5,11 @@
     clippy::print_stdout,
     reason = "a test harness reports on standard output"
 )]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod companions;
