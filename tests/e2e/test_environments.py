@@ -202,7 +202,7 @@ def test_a_function_is_alone_in_its_sandbox(functions, server):
     assert found["uid"] != 0
     assert len(found["processes"]) <= 3
     assert found["server"] != "None"
-    assert found["interfaces"] == ["lo"]
+    assert found["interfaces"] == ["lo", "eth0", "uplink"]
     assert int(found["capabilities"], 16) == 0
     assert (found["new_privileges"], found["seccomp"]) == ("1", "2")
     assert found["cwd"] == "/var/task"
