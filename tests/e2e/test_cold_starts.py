@@ -1,6 +1,7 @@
 """Runtimes that were started ahead of time: a function cannot tell, but for what only the kernel remembers."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.functions import NODE, PYTHON, RUBY, Functions
@@ -11,7 +12,8 @@ import os, sys
 
 def handler(event, context):
     with open("/proc/self/environ", "rb") as file:
-        waited = b"_INVOKED_WAITS" in file.read()
+        variables = file.read()
+    waited, forked = b"_INVOKED_WAITS" in variables, b"_INVOKED_IS_MOULD" in variables
     with open("/tmp/written", "w") as file:
         file.write("x" * 100_000)
     facts = {
@@ -19,8 +21,15 @@ def handler(event, context):
         "stdin": os.readlink("/proc/self/fd/0"), "open": sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:3],
         "input": sys.stdin.read(), "limits": sorted(os.listdir("/var/task")), "main": sys.modules["__main__"].__file__,
         "flags": list(sys.flags), "tmp": os.statvfs("/tmp").f_blocks * os.statvfs("/tmp").f_frsize, "uid": os.getuid(),
+        "leftover modules": [name for name in ("_ctypes", "_invoked_mould") if name in sys.modules],
+        "parent": os.getppid(), "program": os.readlink("/proc/self/exe"), "status": confinement(),
     }
-    return {"waited": waited, "facts": facts}
+    return {"waited": waited, "forked": forked, "facts": facts, "place": id(sys.modules)}
+
+def confinement():
+    wanted = ("Uid", "Gid", "Groups", "Threads", "Sig", "Shd", "Cap", "NoNewPrivs", "Seccomp", "Umask")
+    with open("/proc/self/status") as file:
+        return [line for line in file if line.startswith(wanted) and not line.startswith("SigQ")]
 """
 
 NODE_FACTS = """
@@ -63,6 +72,16 @@ OF_THE_MOMENT = {
 }
 
 
+# So that nobody is done before all have begun.
+SLOW = """
+facts_of = handler
+
+def handler(event, context):
+    __import__("time").sleep(0.5)
+    return facts_of(event, context)
+"""
+
+
 def first_answer(functions, kind, variables=None):
     """What a new function says in its first invocation."""
     name = functions.create(kind, files=FILES[kind.name], Environment={"Variables": variables or {}})
@@ -91,6 +110,37 @@ def test_a_function_cannot_tell_that_its_runtime_has_waited(functions, start_ser
     assert not cold["waited"]
     assert without_the_moment(warm["facts"]) == without_the_moment(cold["facts"])
     assert warm["facts"]["stdin"] == "/dev/null"
+
+
+def test_a_function_cannot_tell_that_its_runtime_was_forked_but_for_its_process_number(functions, start_server):
+    without = Functions(start_server("--prestart-memory", "0").client())
+    cold = first_answer(without, PYTHON)
+
+    def one_that_was_forked():
+        answer = first_answer(functions, PYTHON)
+        return answer["forked"] and answer
+
+    one = wait_until(one_that_was_forked, "a runtime was forked")
+    other = wait_until(one_that_was_forked, "another runtime was forked")
+
+    assert one["place"] == other["place"]
+    for forked in (one, other):
+        del forked["facts"]["pid"]
+    cold["facts"].pop("pid")
+    assert without_the_moment(one["facts"]) == without_the_moment(cold["facts"])
+    assert without_the_moment(other["facts"]) == without_the_moment(cold["facts"])
+
+
+def test_a_rush_of_first_invocations_gets_forks_of_one_runtime(functions):
+    wait_until(lambda: first_answer(functions, PYTHON)["forked"], "a runtime was forked")
+    name = functions.create(PYTHON, files={"behaviours.py": PYTHON_FACTS + SLOW})
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(lambda _: functions.invoke(name), range(20)))
+
+    assert all(answer.error is None for answer in answers)
+    assert len({answer.json["facts"]["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"] for answer in answers}) == 20
+    assert sum(answer.json["forked"] for answer in answers) >= 15
 
 
 @pytest.mark.parametrize(

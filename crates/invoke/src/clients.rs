@@ -49,6 +49,7 @@ const PYTHON: Client = client!(
     "_invoked_faults.py",
     "_invoked_json.py",
     "_invoked_logging.py",
+    "_invoked_mould.py",
     "_invoked_runtime.py",
     "_invoked_sink.py",
     "_invoked_wait.py",

@@ -212,16 +212,10 @@ impl Starter {
     /// One whose runtime has been started ahead of time, or a new one.
     async fn sandbox(&self, plan: &Plan, origin: Origin) -> Result<Sandbox, SpawnError> {
         let env = self.variables(plan);
-        let prepared = match origin {
-            Origin::Ahead => self.prestarts.take(plan),
-            Origin::Anew => None,
-        };
-        if let Some(prepared) = prepared {
-            match prepared.dedicate(&dedication(plan, &env)).await {
-                Ok(sandbox) => return Ok(sandbox),
-                Err(error) => {
-                    debug!(function = %plan.function, %error, "started anew: a runtime that waited could not be used");
-                }
+        if origin == Origin::Ahead {
+            let dedication = dedication(plan, &env);
+            if let Some(sandbox) = self.prestarts.take(plan, &dedication).await {
+                return Ok(sandbox);
             }
         }
         let launch = &plan.launch;
@@ -239,6 +233,7 @@ impl Starter {
             listen: RUNTIME_API,
             limits: limits(plan),
             companions,
+            mould: None,
         };
         self.driver.spawn(spec).await
     }

@@ -258,5 +258,6 @@ fn spec(start: &RuntimeStart) -> Spec {
             cpu_millis: None,
         },
         companions: Vec::new(),
+        mould: None,
     }
 }

@@ -18,13 +18,13 @@ use domain::limits::{OPEN_FILES_MAX, PROCESSES_MAX};
 use domain::prestart::{Demand, can_be_set_late};
 use domain::runtime::Runtime;
 use domain::time::Clock;
-use sandbox::{Driver, Limits, Prepared, ReadOnlyMount, Spec};
+use sandbox::{Dedication, Driver, Limits, Prepared, ReadOnlyMount, Sandbox, Spec};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use crate::environment::{Plan, RUNTIME_API};
-use crate::variables::before_any_function;
+use crate::variables::{before_any_function, mould};
 
 /// Whoever has taken one is let run before it is replaced.
 const REST_BEFORE_REPLACING: Duration = Duration::from_millis(20);
@@ -71,8 +71,10 @@ struct Kind {
     waiting: Vec<Prepared>,
     starting: u32,
     demand: Demand,
-    /// What the largest so far has taken when it was ready.
+    /// What the last one has taken when it was ready.
     memory_bytes: u64,
+    /// The last one was forked, which is quicker than starting a runtime as a whole.
+    is_fork: bool,
     /// The last one did not start, so nobody tries for a while: a function that is started as a whole says why.
     has_failed: bool,
 }
@@ -108,6 +110,7 @@ impl Prestarts {
             starting: 0,
             demand,
             memory_bytes: MEMORY_BYTES_GUESS,
+            is_fork: false,
             has_failed: false,
         });
         self.fill(runtime, Duration::ZERO);
@@ -126,8 +129,9 @@ impl Prestarts {
         true
     }
 
-    /// One that can become what the plan asks for, if it can be told that late.
-    pub(crate) fn take(&self, plan: &Plan) -> Option<Prepared> {
+    /// One that has become what the plan asks for, if it can be told that late. When none waits, it is forked where that can
+    /// be done.
+    pub(crate) async fn take(&self, plan: &Plan, dedication: &Dedication) -> Option<Sandbox> {
         let configuration = &plan.configuration;
         let mut names = configuration.environment.keys();
         // Extensions come before the runtime, and one that waits is there already.
@@ -138,15 +142,27 @@ impl Prestarts {
             return None;
         }
         let runtime = configuration.runtime;
-        let prepared = {
+        let (waiting, forkable) = {
             let mut kinds = self.lock();
             let kind = kinds.get_mut(&runtime)?;
             kind.demand.add(self.inner.clock.now());
             kind.waiting.retain(Prepared::is_running);
-            kind.waiting.pop()
+            let forkable = kind.is_fork.then(|| spec(&kind.start));
+            (kind.waiting.pop(), forkable)
         };
         self.fill(runtime, REST_BEFORE_REPLACING);
-        prepared
+        let taken = match (waiting, forkable) {
+            (Some(waiting), _) => waiting.dedicate(dedication).await,
+            (None, Some(spec)) => self.inner.driver.prepare_for(spec, dedication).await,
+            (None, None) => return None,
+        };
+        match taken {
+            Ok(sandbox) => Some(sandbox),
+            Err(error) => {
+                debug!(function = %plan.function, %error, "started anew: a runtime that waited could not be used");
+                None
+            }
+        }
     }
 
     /// Ends what waits for runtimes that no function has, and what waits in vain.
@@ -211,7 +227,8 @@ impl Prestarts {
         kind.starting = kind.starting.saturating_sub(1);
         match prepared {
             Ok(prepared) => {
-                kind.memory_bytes = kind.memory_bytes.max(prepared.memory_peak_bytes());
+                kind.memory_bytes = prepared.memory_peak_bytes();
+                kind.is_fork = prepared.is_fork();
                 kind.waiting.push(prepared);
             }
             Err(error) => {
@@ -253,5 +270,6 @@ fn spec(start: &RuntimeStart) -> Spec {
             cpu_millis: None,
         },
         companions: Vec::new(),
+        mould: mould(start.runtime),
     }
 }

@@ -152,6 +152,18 @@ pub(crate) fn before_any_function(runtime: Runtime) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Has our Python client fork itself for every function instead of becoming one.
+const IS_MOULD: &str = "_INVOKED_IS_MOULD";
+
+/// The variables of a runtime that is forked, where it can be.
+pub(crate) fn mould(runtime: Runtime) -> Option<Vec<(String, String)>> {
+    matches!(runtime, Runtime::Python { .. }).then(|| {
+        let mut variables = before_any_function(runtime);
+        variables.push((IS_MOULD.to_owned(), "1".to_owned()));
+        variables
+    })
+}
+
 /// observed: runtimes learn the format and the level of their lines from these two.
 fn of_logging(format: LogFormat) -> Vec<(&'static str, String)> {
     match format {

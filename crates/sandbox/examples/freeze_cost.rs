@@ -116,5 +116,6 @@ fn an_echo() -> Spec {
             cpu_millis: Some(72),
         },
         companions: Vec::new(),
+        mould: None,
     }
 }

@@ -62,5 +62,6 @@ fn a_sleeping_command() -> Spec {
             cpu_millis: Some(72),
         },
         companions: Vec::new(),
+        mould: None,
     }
 }

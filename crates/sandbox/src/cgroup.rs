@@ -222,6 +222,12 @@ impl Group {
         Ok(())
     }
 
+    /// Opens what a process writes 0 into to be put into the groups.
+    pub(crate) fn entrances(&self) -> io::Result<Vec<OwnedFd>> {
+        let open = |group| open_at(Some(group), Path::new("cgroup.procs"), libc::O_WRONLY);
+        self.descriptors().map(open).collect()
+    }
+
     /// Sets what the members may use together.
     pub(crate) fn limit(&self, limits: &Limits) -> io::Result<()> {
         for directory in &self.directories {

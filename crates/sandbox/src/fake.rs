@@ -226,6 +226,7 @@ mod tests {
                 cpu_millis: None,
             },
             companions: Vec::new(),
+            mould: None,
         }
     }
 

@@ -5,7 +5,7 @@
 
 mod calls;
 
-use crate::sys::rights::Instruction;
+use crate::sys::call::Instruction;
 use calls::ALLOWED;
 
 /// linux/audit.h, `AUDIT_ARCH_*`: what the kernel says the calling convention is.

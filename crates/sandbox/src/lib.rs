@@ -62,6 +62,15 @@ pub trait Driver: Send + Sync + std::fmt::Debug {
     /// Dropping the future at any point leaves nothing behind. [`SpawnError::Unsupported`] where the driver cannot.
     async fn prepare(&self, spec: Spec) -> Result<Prepared, SpawnError>;
 
+    /// As [`Driver::prepare`] and [`Prepared::dedicate`], for whoever knows both at once.
+    async fn prepare_for(
+        &self,
+        spec: Spec,
+        dedication: &Dedication,
+    ) -> Result<Sandbox, SpawnError> {
+        self.prepare(spec).await?.dedicate(dedication).await
+    }
+
     /// How much the commands are kept apart.
     fn isolation(&self) -> Isolation;
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
@@ -27,8 +27,11 @@ use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
 use crate::tree::{Control, Motion, Progress};
-use crate::wire::{Failure, FailureKind, Order, Report, RequestKind, THE_COMMAND, request_bytes};
-use crate::{Exit, ProcessTree, ReadOnlyMount, Signal, Spec};
+use crate::wire::{
+    Failure, FailureKind, OF_A_MOULD, OF_ITS_OWN, Order, Report, RequestKind, THE_COMMAND,
+    dedication_bytes, request_bytes,
+};
+use crate::{Dedication, Exit, ProcessTree, ReadOnlyMount, Signal, Spec};
 
 /// A sandbox that takes longer to stand than this will not stand. Thousands fit in it.
 const SPAWN_TIME_MAX: Duration = Duration::from_secs(10);
@@ -74,12 +77,17 @@ impl Links {
         self.living().await?.spawn(spec, None).await
     }
 
-    /// As [`Links::spawn`], for a request whose second part comes later, on the socket that is given back.
+    /// As [`Links::spawn`], for a request whose second part comes later, on the socket that is given back, or is there
+    /// already and waits on it for its turn. It is answered there.
     pub(crate) async fn spawn_first_part(
         &self,
         spec: &Spec,
+        second: Option<&Dedication>,
     ) -> Result<(Spawned, AsyncFd<OwnedFd>), SpawnError> {
         let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
+        if let Some(dedication) = second {
+            send_dedication(ours.as_fd(), dedication).map_err(SpawnError::Local)?;
+        }
         let late = socket::register(ours).map_err(SpawnError::Local)?;
         let spawned = self.living().await?.spawn(spec, Some(theirs)).await?;
         Ok((spawned, late))
@@ -127,6 +135,7 @@ pub(crate) struct Spawned {
     pub(crate) uplink: Option<OwnedFd>,
     pub(crate) output: OwnedFd,
     pub(crate) tree: ProcessTree,
+    pub(crate) is_fork: bool,
 }
 
 impl Link {
@@ -181,7 +190,8 @@ impl Link {
             .async_io(Interest::WRITABLE, |requests| {
                 let mut descriptors = vec![request.as_fd(), theirs.as_fd(), command_output.as_fd()];
                 descriptors.extend(late.as_ref().map(AsFd::as_fd));
-                socket::send(requests.as_fd(), b"r", &descriptors)
+                let said = spec.mould.as_ref().map_or(OF_ITS_OWN, |_| OF_A_MOULD);
+                socket::send(requests.as_fd(), said, &descriptors)
             })
             .await
             .map_err(|_| SpawnError::SpawnerGone)?;
@@ -198,6 +208,7 @@ impl Link {
     ) -> Result<Spawned, SpawnError> {
         let mut vitals = Vitals::default();
         let mut freezer = None;
+        let mut is_fork = false;
         loop {
             match receive(&life).await.map_err(SpawnError::Local)? {
                 Some((Report::Started { init, has_freezer }, descriptors)) => {
@@ -217,7 +228,13 @@ impl Link {
                         uplink: descriptors.next(),
                         output,
                         tree,
+                        is_fork,
                     });
+                }
+                Some((Report::Forked, _)) => is_fork = true,
+                Some((Report::NotForked(failure), _)) => {
+                    let (step, error) = (&failure.detail, failure.error());
+                    tracing::debug!(%step, %error, "executed: a fork did not get into its sandbox");
                 }
                 Some((Report::Failed(failure), _)) => {
                     return Err(refusal(&spec.program, &spec.mounts, failure));
@@ -273,6 +290,12 @@ impl Link {
             );
         }
     }
+}
+
+/// Sends the second part of a request, or fails with `WouldBlock`.
+pub(crate) fn send_dedication(late: BorrowedFd<'_>, dedication: &Dedication) -> io::Result<()> {
+    let request = memory_file(&dedication_bytes(dedication))?;
+    socket::send(late, b"d", &[request.as_fd()])
 }
 
 /// Why there is no spawner.
@@ -466,7 +489,11 @@ impl Life {
                     companion => drop(progress.companions.insert(companion, exit)),
                 });
             }
-            Report::Started { .. } | Report::Ready | Report::Failed(_) => {}
+            Report::Started { .. }
+            | Report::Ready
+            | Report::Forked
+            | Report::NotForked(_)
+            | Report::Failed(_) => {}
         }
     }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::link::{Links, Spawned};
 use crate::spawner::{Kind, Reach};
-use crate::{Driver, Isolation, Prepared, Sandbox, SpawnError, Spec};
+use crate::{Dedication, Driver, Isolation, Prepared, Sandbox, SpawnError, Spec};
 
 /// Starts commands in namespaces of their own.
 #[derive(Debug)]
@@ -46,8 +46,24 @@ impl Driver for NamespaceDriver {
     async fn prepare(&self, mut spec: Spec) -> Result<Prepared, SpawnError> {
         spec.check()?;
         spec.listen_at(spec.listen);
-        let (spawned, late) = self.spawner.spawn_first_part(&spec).await?;
-        Ok(Prepared::new(sandbox(&spec, spawned)?, late))
+        let (spawned, late) = self.spawner.spawn_first_part(&spec, None).await?;
+        let is_fork = spawned.is_fork;
+        Ok(Prepared::new(sandbox(&spec, spawned)?, late, is_fork))
+    }
+
+    async fn prepare_for(
+        &self,
+        mut spec: Spec,
+        dedication: &Dedication,
+    ) -> Result<Sandbox, SpawnError> {
+        spec.check()?;
+        dedication.check()?;
+        spec.listen_at(spec.listen);
+        let both = self.spawner.spawn_first_part(&spec, Some(dedication));
+        let (spawned, late) = both.await?;
+        let is_fork = spawned.is_fork;
+        let prepared = Prepared::new(sandbox(&spec, spawned)?, late, is_fork);
+        prepared.answered(dedication).await
     }
 
     fn isolation(&self) -> Isolation {
@@ -65,6 +81,7 @@ fn sandbox(spec: &Spec, spawned: Spawned) -> Result<Sandbox, SpawnError> {
         uplink,
         output,
         tree,
+        ..
     } = spawned;
     let listener = listener.ok_or(SpawnError::SpawnerGone)?;
     Ok(Sandbox {

@@ -7,10 +7,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
 
-use crate::link::{receive, refusal};
-use crate::sys::fd::memory_file;
-use crate::sys::socket;
-use crate::wire::{Report, dedication_bytes};
+use crate::link::{receive, refusal, send_dedication};
+use crate::wire::Report;
 use crate::{Dedication, ReadOnlyMount, Sandbox, SpawnError};
 
 /// Longer than this nobody works on a dedication.
@@ -22,11 +20,21 @@ pub struct Prepared {
     sandbox: Sandbox,
     /// Where the second part of the request goes, and is answered.
     late: AsyncFd<OwnedFd>,
+    is_fork: bool,
 }
 
 impl Prepared {
-    pub(crate) fn new(sandbox: Sandbox, late: AsyncFd<OwnedFd>) -> Self {
-        Self { sandbox, late }
+    pub(crate) fn new(sandbox: Sandbox, late: AsyncFd<OwnedFd>, is_fork: bool) -> Self {
+        Self {
+            sandbox,
+            late,
+            is_fork,
+        }
+    }
+
+    /// Whether the command was forked from the process that [`crate::Spec::mould`] describes.
+    pub fn is_fork(&self) -> bool {
+        self.is_fork
     }
 
     /// Whether the command still runs.
@@ -43,16 +51,19 @@ impl Prepared {
     /// sandbox has ended then.
     pub async fn dedicate(self, dedication: &Dedication) -> Result<Sandbox, SpawnError> {
         dedication.check()?;
-        let request = memory_file(&dedication_bytes(dedication)).map_err(SpawnError::Local)?;
-        let answer = timeout(DEDICATION_TIME_MAX, async {
-            self.late
-                .async_io(Interest::WRITABLE, |late| {
-                    socket::send(late.as_fd(), b"d", &[request.as_fd()])
-                })
-                .await?;
-            receive(&self.late).await
+        let sent = self.late.async_io(Interest::WRITABLE, |late| {
+            send_dedication(late.as_fd(), dedication)
         });
-        match answer.await {
+        match timeout(DEDICATION_TIME_MAX, sent).await {
+            Ok(Ok(())) => self.answered(dedication).await,
+            Ok(Err(error)) => Err(SpawnError::Local(error)),
+            Err(_) => Err(late()),
+        }
+    }
+
+    /// Waits for the answer to a dedication that has been sent.
+    pub(crate) async fn answered(self, dedication: &Dedication) -> Result<Sandbox, SpawnError> {
+        match timeout(DEDICATION_TIME_MAX, receive(&self.late)).await {
             Ok(Ok(Some((Report::Ready, _)))) => Ok(self.sandbox),
             Ok(Ok(Some((Report::Failed(failure), _)))) => {
                 let mounts: &[ReadOnlyMount] = &dedication.mounts;
@@ -60,10 +71,14 @@ impl Prepared {
             }
             Ok(Ok(_)) => Err(ended()),
             Ok(Err(error)) => Err(SpawnError::Local(error)),
-            Err(_) => Err(SpawnError::Late {
-                after: DEDICATION_TIME_MAX,
-            }),
+            Err(_) => Err(late()),
         }
+    }
+}
+
+fn late() -> SpawnError {
+    SpawnError::Late {
+        after: DEDICATION_TIME_MAX,
     }
 }
 

@@ -31,6 +31,10 @@ pub struct Spec {
     /// Commands beside this one. If there are any, nothing runs before it is started by
     /// [`crate::ProcessTree::start`] or [`crate::ProcessTree::start_companion`].
     pub companions: Vec<Companion>,
+    /// For a [`crate::Prepared`] sandbox: the environment of a process that is otherwise started like this command, once,
+    /// and then forked for each that is like it. A driver that cannot fork, or not yet, executes the program, and
+    /// [`crate::Prepared::is_fork`] tells. What such a process is asked to do is in [`crate::Driver::prepare`].
+    pub mould: Option<Vec<(String, String)>>,
 }
 
 /// Another command of a sandbox. It sees the same, may do the same and shares the limits.
@@ -64,6 +68,7 @@ impl Spec {
         check_paths(paths.chain(targets).chain(sources))?;
         let companions = self.companions.iter().flat_map(|companion| &companion.env);
         let variables = self.env.iter().chain(companions);
+        let variables = variables.chain(self.mould.iter().flatten());
         let texts = variables.flat_map(|(name, value)| [name, value]);
         let has_nul = |bytes: &[u8]| bytes.contains(&0);
         if texts.into_iter().any(|text| has_nul(text.as_bytes()))
@@ -100,6 +105,7 @@ impl Spec {
             listen: self.listen,
             limits: self.limits,
             companions: Vec::new(),
+            mould: None,
         })
     }
 }
@@ -168,6 +174,7 @@ impl fmt::Debug for Spec {
             .field("listen", &self.listen)
             .field("limits", &self.limits)
             .field("companions", &self.companions)
+            .field("has_mould", &self.mould.is_some())
             .finish()
     }
 }

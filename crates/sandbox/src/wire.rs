@@ -98,7 +98,7 @@ impl Order {
 }
 
 /// One message on a sandbox's socket, in this order: `Started`, `Ready`, `Exited`, `Gone`; `Failed` may take the
-/// place of the first two. With companions, how each of them ended comes after `Ready`.
+/// place of the first two. Before `Ready` may come how the command was forked. With companions, how each of them ended comes after `Ready`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Report {
     /// Init exists. Carries the descriptor that freezes its group if `has_freezer`, and then may carry those of
@@ -107,6 +107,10 @@ pub(crate) enum Report {
     /// The command was executed. Carries the listener where the sandbox has a network of its own, and then the uplink
     /// where that reaches further.
     Ready,
+    /// The command is a fork.
+    Forked,
+    /// The command was to be a fork, and was executed because this failed.
+    NotForked(Failure),
     /// The command is not running and will not be.
     Failed(Failure),
     /// The command ended. `status` as wait(2) encodes it.
@@ -131,20 +135,7 @@ impl Report {
                 .signed(*init)
                 .number(u64::from(*has_freezer)),
             Self::Ready => bytes.number(1),
-            Self::Failed(failure) => {
-                let kind = match failure.kind {
-                    FailureKind::Step => 0,
-                    FailureKind::Program => 1,
-                    FailureKind::Mount => 2,
-                };
-                let mut detail = failure.detail.as_bytes();
-                detail = detail.get(..DETAIL_BYTES_MAX).unwrap_or(detail);
-                bytes
-                    .number(2)
-                    .number(kind)
-                    .signed(failure.errno)
-                    .text(detail)
-            }
+            Self::Failed(failure) => bytes.number(2).failure(failure),
             Self::Exited {
                 status,
                 memory_peak_bytes,
@@ -160,6 +151,8 @@ impl Report {
                 bytes.number(5).length(*number).signed(*status)
             }
             Self::NotExecuted { number, errno } => bytes.number(6).length(*number).signed(*errno),
+            Self::Forked => bytes.number(7),
+            Self::NotForked(failure) => bytes.number(8).failure(failure),
         };
         bytes.0
     }
@@ -172,16 +165,7 @@ impl Report {
                 has_freezer: rest.number()? == 1,
             },
             1 => Self::Ready,
-            2 => Self::Failed(Failure {
-                kind: match rest.number()? {
-                    0 => FailureKind::Step,
-                    1 => FailureKind::Program,
-                    2 => FailureKind::Mount,
-                    _ => return Err(io::ErrorKind::InvalidData.into()),
-                },
-                errno: rest.signed()?,
-                detail: String::from_utf8_lossy(rest.text()?).into_owned(),
-            }),
+            2 => Self::Failed(rest.failure()?),
             3 => Self::Exited {
                 status: rest.signed()?,
                 memory_peak_bytes: rest.number()?,
@@ -198,10 +182,16 @@ impl Report {
                 number: rest.narrow()?,
                 errno: rest.signed()?,
             },
+            7 => Self::Forked,
+            8 => Self::NotForked(rest.failure()?),
             _ => return Err(io::ErrorKind::InvalidData.into()),
         })
     }
 }
+
+/// What the message that carries a request says: whether its command may be a fork.
+pub(crate) const OF_ITS_OWN: &[u8] = b"r";
+pub(crate) const OF_A_MOULD: &[u8] = b"m";
 
 /// Whether a request says everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,6 +225,10 @@ pub(crate) fn request_bytes(spec: &Spec, kind: RequestKind) -> Vec<u8> {
             .text(companion.program.as_os_str().as_bytes())
             .variables(&companion.env);
     }
+    bytes.length(usize::from(spec.mould.is_some()));
+    if let Some(mould) = &spec.mould {
+        bytes.variables(mould);
+    }
     bytes.0
 }
 
@@ -255,6 +249,7 @@ pub(crate) fn request_from(bytes: &[u8]) -> io::Result<(Spec, RequestKind)> {
         env: Vec::new(),
         mounts: Vec::new(),
         companions: Vec::new(),
+        mould: None,
     };
     for _ in 0..rest.number()? {
         spec.args.push(OsString::from_vec(rest.text()?.to_vec()));
@@ -266,6 +261,9 @@ pub(crate) fn request_from(bytes: &[u8]) -> io::Result<(Spec, RequestKind)> {
             program: rest.path()?,
             env: rest.variables()?,
         });
+    }
+    if rest.number()? == 1 {
+        spec.mould = Some(rest.variables()?);
     }
     Ok((spec, kind))
 }
@@ -329,6 +327,17 @@ impl Bytes {
         self
     }
 
+    fn failure(&mut self, failure: &Failure) -> &mut Self {
+        let kind = match failure.kind {
+            FailureKind::Step => 0,
+            FailureKind::Program => 1,
+            FailureKind::Mount => 2,
+        };
+        let detail = failure.detail.as_bytes();
+        let detail = detail.get(..DETAIL_BYTES_MAX).unwrap_or(detail);
+        self.number(kind).signed(failure.errno).text(detail)
+    }
+
     fn length(&mut self, length: usize) -> &mut Self {
         self.number(length as u64)
     }
@@ -384,6 +393,19 @@ impl<'a> Rest<'a> {
         Ok(variables)
     }
 
+    fn failure(&mut self) -> io::Result<Failure> {
+        Ok(Failure {
+            kind: match self.number()? {
+                0 => FailureKind::Step,
+                1 => FailureKind::Program,
+                2 => FailureKind::Mount,
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            },
+            errno: self.signed()?,
+            detail: String::from_utf8_lossy(self.text()?).into_owned(),
+        })
+    }
+
     fn narrow<N: TryFrom<u64>>(&mut self) -> io::Result<N> {
         N::try_from(self.number()?).map_err(|_| io::ErrorKind::InvalidData.into())
     }
@@ -434,6 +456,7 @@ mod tests {
                 program: "/opt/extensions/one".into(),
                 env: vec![("ONE".into(), "1".into())],
             }],
+            mould: Some(vec![("MOULD".into(), "1".into())]),
         }
     }
 
@@ -486,6 +509,8 @@ mod tests {
                 has_freezer: true,
             },
             Report::Ready,
+            Report::Forked,
+            Report::NotForked(failure.clone()),
             Report::Failed(failure),
             Report::Exited {
                 status: -1,

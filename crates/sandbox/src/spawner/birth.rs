@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::init::{self, Keeper};
 use super::inside::{self, Inside};
+use super::nursery::Wanted;
 use super::template::Template;
 use crate::Spec;
 use crate::cgroup::Group;
@@ -151,14 +152,22 @@ impl Blank {
     /// Makes it the sandbox of a request. From `Started` on, init itself reports on the socket.
     pub(super) fn dedicate(
         &self,
-        request: BorrowedFd<'_>,
-        parts: &Parts<'_>,
+        wanted: &Wanted<OwnedFd>,
+        spec: &Spec,
         template: &mut Template,
         (group, range): (&Group, Range),
     ) -> Result<(), Failure> {
-        let trees = template.pick_up(&parts.spec.mounts)?;
-        announce(parts, group, range, self.pid)?;
-        let descriptors = [request, parts.socket.as_fd(), parts.output.as_fd()];
+        let trees = template.pick_up(&spec.mounts)?;
+        announce(wanted, group, range, self.pid)?;
+        let Wanted {
+            request,
+            socket,
+            output,
+            twin,
+            ..
+        } = wanted;
+        let mut descriptors = vec![request.as_fd(), socket.as_fd(), output.as_fd()];
+        descriptors.extend(twin.as_ref().map(AsFd::as_fd));
         inside::tell(&self.line, &descriptors, &trees).in_step("hand the request to init")
     }
 
@@ -204,10 +213,15 @@ fn map_ids(template: &Template, range: Range, pid: i32) -> Result<(), Failure> {
 }
 
 /// Tells the server who init is and where its memory is counted, before init says anything itself.
-fn announce(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<(), Failure> {
+fn announce(
+    wanted: &Wanted<OwnedFd>,
+    group: &Group,
+    range: Range,
+    pid: i32,
+) -> Result<(), Failure> {
     if let Range::Own { first } = range {
         // A program may open its own standard output again by name, which asks for the pipe's owner.
-        change_owner(parts.output.as_fd(), first + 1, first + 1).in_step("own the output")?;
+        change_owner(wanted.output.as_fd(), first + 1, first + 1).in_step("own the output")?;
     }
     let (freezer, memory) = (group.freezer_file(), group.memory_files());
     let memory = memory.iter().flat_map(|(peak, events)| [peak, events]);
@@ -216,7 +230,7 @@ fn announce(parts: &Parts<'_>, group: &Group, range: Range, pid: i32) -> Result<
         init: pid,
         has_freezer: freezer.is_some(),
     };
-    say(parts.socket, &report, &files);
+    say(&wanted.socket, &report, &files);
     Ok(())
 }
 

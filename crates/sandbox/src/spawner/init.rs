@@ -9,8 +9,10 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::birth::{Parts, say};
-use super::command::{self, Rights};
+use super::command;
+use super::fork;
 use super::inside;
+use super::passage::Rights;
 use crate::processes;
 use crate::sys::process::{
     self, Patience, adopt_orphans, exit_now, pending_signals, reap, set_name,
@@ -21,11 +23,13 @@ use crate::wire::{Failure, InStep, Order, Report, THE_COMMAND};
 
 /// How a process above a command ends what is below it.
 pub(super) enum Keeper<'a> {
-    /// Process 1 of a namespace. The listener and the uplink are for the server; a second part of the request may come on the line.
+    /// Process 1 of a namespace. The listener and the uplink are for the server; a second part of the request may come on the line,
+    /// and a fork may wait to become the command.
     Init {
         listener: TcpListener,
         uplink: Option<OwnedFd>,
         line: Option<&'a OwnedFd>,
+        twin: Option<OwnedFd>,
     },
     /// An ordinary process that adopts orphans.
     Subreaper,
@@ -72,7 +76,9 @@ fn start<'a>(
         return Ok((Commands::default(), signals, None));
     }
     let Keeper::Init {
-        line: Some(line), ..
+        line: Some(line),
+        twin,
+        ..
     } = keeper
     else {
         let command = command::start(parts, rights(keeper))?;
@@ -84,9 +90,24 @@ fn start<'a>(
         input: Some(&input),
         ..*parts
     };
-    let command = command::start(&parts, rights(keeper))?;
+    let forked = twin.as_ref().and_then(|twin| become_one(&parts, twin));
+    let command = match forked {
+        Some(forked) => forked,
+        None => command::start(&parts, rights(keeper))?,
+    };
     let late = Late { line, message };
     Ok((Commands::of(command), signals, Some(late)))
+}
+
+/// Has a fork become the command, if it can.
+fn become_one(parts: &Parts<'_>, twin: &OwnedFd) -> Option<i32> {
+    let forked = fork::start(parts, twin);
+    let (report, pid) = match forked {
+        Ok(pid) => (Report::Forked, Some(pid)),
+        Err(failure) => (Report::NotForked(failure), None),
+    };
+    say(parts.socket, &report, &[]);
+    pid
 }
 
 /// The processes of the commands that run, by the commands' numbers.

@@ -74,7 +74,8 @@ pub(super) struct Inside {
 
 /// What init is told at once.
 pub(super) struct Told {
-    /// For the first part of a request: itself, the life line, the output. For the second: itself.
+    /// For the first part of a request: itself, the life line, the output, and the line of a fork if there is one. For the second:
+    /// itself.
     pub(super) descriptors: Vec<OwnedFd>,
     /// Detached trees, one for each mount of the request.
     pub(super) trees: Vec<OwnedFd>,
@@ -131,7 +132,10 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
     let Some(Told { descriptors, trees }) = hear(&inside.line) else {
         exit_now(1);
     };
-    let Ok([request, socket, output]) = <[OwnedFd; 3]>::try_from(descriptors) else {
+    let mut descriptors = descriptors.into_iter();
+    let (Some(request), Some(socket), Some(output)) =
+        (descriptors.next(), descriptors.next(), descriptors.next())
+    else {
         exit_now(1);
     };
     let dedicated = built.and_then(|uplink| {
@@ -155,6 +159,7 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
                 listener,
                 uplink,
                 line,
+                twin: descriptors.next(),
             };
             init::run(&parts, keeper);
         }
@@ -195,7 +200,9 @@ fn may_go_ahead(go_ahead: &OwnedFd) -> bool {
 fn build(range: Range, reach: Reach) -> Result<Option<OwnedFd>, Failure> {
     // Its user namespace makes it mighty over itself and nothing else. An unprivileged one has no root to be.
     if let Range::Own { .. } = range {
-        become_user(0, 0).in_step("become root inside")?;
+        for call in become_user(0, 0) {
+            call.make().in_step("become root inside")?;
+        }
     }
     // A command of the same host user must not look into its init either.
     hide_from_same_user().in_step("hide init")?;
@@ -247,7 +254,7 @@ fn size_tmp(bytes: u64) -> io::Result<()> {
     )
 }
 
-fn attach(trees: &[OwnedFd], mounts: &[ReadOnlyMount]) -> Result<(), Failure> {
+pub(super) fn attach(trees: &[OwnedFd], mounts: &[ReadOnlyMount]) -> Result<(), Failure> {
     for (index, (tree, mount)) in trees.iter().zip(mounts).enumerate() {
         attach_tree(tree.as_fd(), &mount.target).map_err(|error| Failure {
             kind: FailureKind::Mount,

@@ -9,16 +9,19 @@
 
 mod birth;
 mod command;
+mod fork;
 mod init;
 mod inside;
+mod mould;
 mod nursery;
+mod passage;
 mod template;
 pub(crate) mod trial;
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 
 use crate::Spec;
@@ -28,6 +31,8 @@ use crate::sys::fd::{Watch, close_all_but, duplicate_onto};
 use crate::sys::process::{self, Patience, SingleThread};
 use crate::sys::socket;
 use crate::wire::{self, Failure, InStep, Report, RequestKind};
+use mould::{Found, Moulds, State};
+use nursery::Wanted;
 use template::Template;
 
 /// The name the spawner is executed under. Nobody calls a program that by accident.
@@ -38,6 +43,9 @@ const REMOVAL_RETRY_MS: i32 = 2;
 
 /// Nurseries that wait, so that this many sandboxes in a row start without a wait for the kernel.
 const NURSERIES: usize = 4;
+
+/// More nurseries that wait where commands are forked, each with a fork in its groups.
+const TWINS: usize = 2;
 
 const REQUESTS: u64 = 0;
 const SIGNALS: u64 = 1;
@@ -127,7 +135,7 @@ fn take_request_socket() -> io::Result<OwnedFd> {
     let requests = io::stdin().as_fd().try_clone_to_owned()?;
     close_all_but(&[requests.as_fd()])?;
     let null = File::open("/dev/null")?;
-    duplicate_onto(null.as_fd(), 0)?;
+    duplicate_onto(null.as_fd(), 0).make()?;
     Ok(requests)
 }
 
@@ -159,8 +167,27 @@ struct Spawner {
     signals: OwnedFd,
     living: HashMap<u64, Living>,
     next_token: u64,
-    /// The nurseries that wait, with where each takes its request. The oldest one has waited longest for the kernel.
-    waiting: VecDeque<(u64, OwnedFd)>,
+    moulds: Moulds,
+    /// The nurseries that wait. The oldest one has waited longest for the kernel.
+    waiting: VecDeque<Waiting>,
+}
+
+/// A nursery that waits.
+struct Waiting {
+    token: u64,
+    /// Where it takes its request.
+    hand: OwnedFd,
+    /// A mould, and the line of its fork that waits in the nursery's groups.
+    twin: Option<(u64, OwnedFd)>,
+}
+
+/// What a request of the server brings.
+struct Asked {
+    request: OwnedFd,
+    socket: OwnedFd,
+    output: OwnedFd,
+    /// Where the second part of the request will come from.
+    late: Option<OwnedFd>,
 }
 
 impl Spawner {
@@ -168,7 +195,7 @@ impl Spawner {
         process::set_name(c"invoked-spawner");
         let proof = SingleThread::check().in_step("count the spawner's threads")?;
         // A terminal's Ctrl-C is for the server, which then tells us what to do.
-        process::start_session().in_step("start a session")?;
+        process::start_session().make().in_step("start a session")?;
         process::ignore_signals(&[libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGPIPE]);
         let signals = process::take_signals(&[libc::SIGCHLD]).in_step("take signals")?;
         let ground = match kind {
@@ -203,6 +230,7 @@ impl Spawner {
             signals,
             living: HashMap::new(),
             next_token: FIRST_SANDBOX,
+            moulds: Moulds::default(),
             waiting: VecDeque::new(),
         };
         spawner.fill_nurseries();
@@ -224,7 +252,7 @@ impl Spawner {
                         }
                     }
                     SIGNALS => self.reap(),
-                    token => self.end(token),
+                    token => self.attend_to(token),
                 }
             }
             self.remove_reaped();
@@ -241,8 +269,13 @@ impl Spawner {
                     if let (Some(request), Some(socket), Some(output)) =
                         (descriptors.next(), descriptors.next(), descriptors.next())
                     {
-                        let late = descriptors.next();
-                        self.start(&request, socket, &output, late.as_ref());
+                        let asked = Asked {
+                            request,
+                            socket,
+                            output,
+                            late: descriptors.next(),
+                        };
+                        self.start(asked, message.bytes == wire::OF_A_MOULD);
                     }
                 }
                 Ok(None) => return false,
@@ -251,69 +284,142 @@ impl Spawner {
         }
     }
 
-    /// `late`: where the second part of the request will come from.
-    fn start(
-        &mut self,
-        request: &OwnedFd,
-        socket: OwnedFd,
-        output: &OwnedFd,
-        late: Option<&OwnedFd>,
-    ) {
+    fn start(&mut self, asked: Asked, is_of_a_mould: bool) {
         let failed = match self.ground {
             Ground::Namespaces { .. } => {
-                let handed_over = self.hand_over(request.as_fd(), &socket, output, late);
-                match handed_over {
+                let mould = is_of_a_mould.then(|| self.mould_for(&asked)).flatten();
+                match self.hand_over(&asked, mould) {
                     Ok(token) => {
-                        self.attend(token, socket);
+                        self.attend(token, asked.socket);
                         return self.fill_nurseries();
                     }
                     Err(failure) => failure,
                 }
             }
-            Ground::Unconfined => match self.bear_unconfined(request, &socket, output) {
+            Ground::Unconfined => match self.bear_unconfined(&asked) {
                 Ok(born) => {
                     let token = self.keep(born.pid, born.pidfd, None);
-                    return self.attend(token, socket);
+                    return self.attend(token, asked.socket);
                 }
                 Err(failure) => failure,
             },
         };
         // The server waits for one of these on the socket; if it does not, nobody has to know.
-        say(&socket, &Report::Failed(failed)).unwrap_or_default();
+        say(&asked.socket, &Report::Failed(failed)).unwrap_or_default();
+    }
+
+    /// The mould for a request, if it is ready; one that does not exist is started for the next.
+    fn mould_for(&mut self, asked: &Asked) -> Option<u64> {
+        let (spec, _) = read_request(&asked.request).ok()?;
+        match self.moulds.find(&spec) {
+            Some(Found::Ready(token)) => return Some(token),
+            Some(Found::NotReady) => return None,
+            None => {}
+        }
+        if let Ground::Namespaces { template, .. } = &mut self.ground {
+            let token = self.next_token;
+            self.next_token += 1;
+            // A command that cannot be forked is executed, and says then what is wrong with it.
+            let line = self.moulds.start(self.proof, template, spec, token).ok()?;
+            self.watch
+                .add(line, libc::EPOLLIN | libc::EPOLLRDHUP, token)
+                .unwrap_or_default();
+        }
+        None
     }
 
     /// Gives a request to a nursery, which from then on is the parent of a sandbox.
-    fn hand_over(
-        &mut self,
-        request: BorrowedFd<'_>,
-        socket: &OwnedFd,
-        output: &OwnedFd,
-        late: Option<&OwnedFd>,
-    ) -> Result<u64, Failure> {
-        let mut descriptors = vec![request, socket.as_fd(), output.as_fd()];
-        descriptors.extend(late.map(AsFd::as_fd));
+    fn hand_over(&mut self, asked: &Asked, mould: Option<u64>) -> Result<u64, Failure> {
         // One that has died while it waited is passed over; its end is noticed as everybody's.
-        while let Some((token, hand)) = self.waiting.pop_front() {
-            if socket::send(hand.as_fd(), b"s", &descriptors).is_ok() {
-                return Ok(token);
+        while let Some(waiting) = self.pick_waiting(mould) {
+            if self.give(asked, mould, &waiting).is_ok() {
+                return Ok(waiting.token);
             }
         }
-        let (token, hand) = self.open_nursery()?;
-        socket::send(hand.as_fd(), b"s", &descriptors).in_step("hand over the request")?;
-        Ok(token)
+        let waiting = self.open_nursery()?;
+        self.give(asked, mould, &waiting)
+            .in_step("hand over the request")?;
+        Ok(waiting.token)
+    }
+
+    /// Takes the nursery that suits best: one with a fork of the mould, or one without any.
+    fn pick_waiting(&mut self, mould: Option<u64>) -> Option<Waiting> {
+        let twin_of = |waiting: &Waiting| waiting.twin.as_ref().map(|(mould, _)| *mould);
+        let suits = |waiting: &Waiting| twin_of(waiting) == mould;
+        let index = self.waiting.iter().position(suits).unwrap_or(0);
+        self.waiting.remove(index)
+    }
+
+    fn give(&self, asked: &Asked, mould: Option<u64>, to: &Waiting) -> io::Result<()> {
+        let born = match (&to.twin, mould) {
+            (Some((twin, _)), Some(mould)) if *twin == mould => None,
+            (_, Some(mould)) => self.bear_twin(mould, to.token),
+            (_, None) => None,
+        };
+        let waiting = to.twin.as_ref().filter(|(twin, _)| mould == Some(*twin));
+        let twin = born.as_ref().or(waiting.map(|(_, line)| line));
+        let wanted = Wanted {
+            request: asked.request.as_fd(),
+            socket: asked.socket.as_fd(),
+            output: asked.output.as_fd(),
+            late: asked.late.as_ref().map(AsFd::as_fd),
+            twin: twin.map(AsFd::as_fd),
+        };
+        nursery::hand_over(to.hand.as_fd(), &wanted)
+    }
+
+    /// Forks a mould into the groups of a nursery. Where that fails, the command is executed.
+    fn bear_twin(&self, mould: u64, nursery: u64) -> Option<OwnedFd> {
+        let group = self.living.get(&nursery)?.group.as_ref()?;
+        self.moulds.fork(mould, group).ok()
     }
 
     /// Opens nurseries until enough of them wait. Where that fails, the next request tries again and hears why.
     fn fill_nurseries(&mut self) {
-        while matches!(self.ground, Ground::Namespaces { .. }) && self.waiting.len() < NURSERIES {
+        let mould = self.moulds.latest();
+        let twins = if mould.is_some() { TWINS } else { 0 };
+        while matches!(self.ground, Ground::Namespaces { .. })
+            && self.waiting.len() < NURSERIES + twins
+        {
             match self.open_nursery() {
                 Ok(waiting) => self.waiting.push_back(waiting),
                 Err(_) => return,
             }
         }
+        if let Some(mould) = mould {
+            self.fill_twins(mould);
+        }
     }
 
-    fn open_nursery(&mut self) -> Result<(u64, OwnedFd), Failure> {
+    /// Has as many nurseries wait with a fork of the mould as there should.
+    fn fill_twins(&mut self, mould: u64) {
+        let is_ours = |waiting: &Waiting| waiting.twin.as_ref().is_some_and(|(of, _)| *of == mould);
+        let have = self.waiting.iter().filter(|one| is_ours(one)).count();
+        let tokens: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|one| one.twin.is_none())
+            .map(|one| one.token)
+            .take(TWINS.saturating_sub(have))
+            .collect();
+        for token in tokens {
+            let twin = self.bear_twin(mould, token).map(|line| (mould, line));
+            if let Some(waiting) = self.waiting.iter_mut().find(|one| one.token == token) {
+                waiting.twin = twin;
+            }
+        }
+    }
+
+    /// A mould says something, or the server hangs up on a sandbox.
+    fn attend_to(&mut self, token: u64) {
+        match self.moulds.hear(token) {
+            Some(State::Ready) => self.fill_nurseries(),
+            Some(State::Starting | State::Useless) => {}
+            None => self.end(token),
+        }
+    }
+
+    fn open_nursery(&mut self) -> Result<Waiting, Failure> {
         let Ground::Namespaces {
             template,
             hierarchies,
@@ -332,7 +438,11 @@ impl Spawner {
         match nursery::open(self.proof, template, &group, range) {
             Ok(nursery) => {
                 let token = self.keep(nursery.pid, nursery.pidfd, Some((group, range)));
-                Ok((token, nursery.hand))
+                Ok(Waiting {
+                    token,
+                    hand: nursery.hand,
+                    twin: None,
+                })
             }
             Err(failure) => {
                 // Nothing was ever in it, so it goes at once.
@@ -343,18 +453,13 @@ impl Spawner {
         }
     }
 
-    fn bear_unconfined(
-        &self,
-        request: &OwnedFd,
-        socket: &OwnedFd,
-        output: &OwnedFd,
-    ) -> Result<birth::Born, Failure> {
-        let (spec, _) = read_request(request).in_step("read the request")?;
+    fn bear_unconfined(&self, asked: &Asked) -> Result<birth::Born, Failure> {
+        let (spec, _) = read_request(&asked.request).in_step("read the request")?;
         birth::unconfined(&birth::Parts {
             proof: self.proof,
             spec: &spec,
-            socket,
-            output,
+            socket: &asked.socket,
+            output: &asked.output,
             input: None,
         })
     }

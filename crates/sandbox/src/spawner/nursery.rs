@@ -14,9 +14,10 @@
 //!
 //! It is bound to the spawner, and init to it: whichever ends, all below it ends.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::birth::{self, Blank, ExitGuard, Parts, Range, say};
+use super::birth::{self, Blank, ExitGuard, Range, say};
 use super::template::Template;
 use super::{content_of, read_request};
 use crate::cgroup::Group;
@@ -25,15 +26,43 @@ use crate::sys::process::{
     Fork, Patience, SingleThread, exit_now, fork, reap, set_name, signal_on_parent_death, wait_for,
     wait_for_any,
 };
-use crate::sys::socket;
+use crate::sys::socket::{self, Message};
 use crate::wire::{Failure, InStep, Report, dedication_from};
 
 /// A nursery that runs, as the spawner sees it.
 pub(super) struct Nursery {
     pub(super) pid: i32,
     pub(super) pidfd: OwnedFd,
-    /// Where it takes its one request: the three descriptors that the server sent.
+    /// Where it takes its one request; see [`hand_over`].
     pub(super) hand: OwnedFd,
+}
+
+/// What the spawner gives to a nursery.
+pub(super) struct Wanted<F> {
+    pub(super) request: F,
+    pub(super) socket: F,
+    pub(super) output: F,
+    /// Where the second part of the request will come from.
+    pub(super) late: Option<F>,
+    /// The line of a fork that waits in the nursery's groups, for a command that is to be one.
+    pub(super) twin: Option<F>,
+}
+
+/// What the message says about the descriptors that not every request has.
+const LATE: u8 = b'l';
+const TWIN: u8 = b't';
+
+/// Gives a request to a nursery that waits.
+pub(super) fn hand_over(hand: BorrowedFd<'_>, wanted: &Wanted<BorrowedFd<'_>>) -> io::Result<()> {
+    let mut said = vec![b's'];
+    let mut descriptors = vec![wanted.request, wanted.socket, wanted.output];
+    for (mark, descriptor) in [(LATE, wanted.late), (TWIN, wanted.twin)] {
+        if let Some(descriptor) = descriptor {
+            said.push(mark);
+            descriptors.push(descriptor);
+        }
+    }
+    socket::send(hand, &said, &descriptors)
 }
 
 /// What a nursery brings with it from the spawner.
@@ -96,33 +125,27 @@ fn wait_and_bear(mut own: Own<'_>, hand: &OwnedFd) {
     }
 }
 
-/// What the server asks for.
-struct Wanted {
-    request: OwnedFd,
-    socket: OwnedFd,
-    output: OwnedFd,
-    /// Where the second part of the request will come from.
-    late: Option<OwnedFd>,
-}
-
 /// Waits for the request; `None` when the spawner wants no sandbox of us.
-fn take_request(hand: BorrowedFd<'_>) -> Option<Wanted> {
-    let mut descriptors = take_descriptors(hand)?.into_iter();
+fn take_request(hand: BorrowedFd<'_>) -> Option<Wanted<OwnedFd>> {
+    let message = take_message(hand)?;
+    let mut descriptors = message.descriptors.into_iter();
+    let has = |mark| message.bytes.contains(&mark);
     Some(Wanted {
         request: descriptors.next()?,
         socket: descriptors.next()?,
         output: descriptors.next()?,
-        late: descriptors.next(),
+        late: has(LATE).then(|| descriptors.next()).flatten(),
+        twin: has(TWIN).then(|| descriptors.next()).flatten(),
     })
 }
 
 /// Waits for a message; `None` when there will be none.
-fn take_descriptors(socket: BorrowedFd<'_>) -> Option<Vec<OwnedFd>> {
+fn take_message(socket: BorrowedFd<'_>) -> Option<Message> {
     loop {
         wait_for(socket).ok()?;
         match socket::receive(socket) {
-            Ok(message) => return message.map(|message| message.descriptors),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Ok(message) => return message,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => return None,
         }
     }
@@ -134,22 +157,15 @@ impl Own<'_> {
     }
 
     /// Gives the blank its request, or a new one if it has died.
-    fn dedicate(&mut self, mut blank: Blank, wanted: &Wanted) -> Result<Blank, Failure> {
+    fn dedicate(&mut self, mut blank: Blank, wanted: &Wanted<OwnedFd>) -> Result<Blank, Failure> {
         let (spec, _) = read_request(&wanted.request).in_step("read the request")?;
         self.group.limit(&spec.limits).in_step("set the limits")?;
         if !blank.is_alive() {
             // Something has killed it while it waited, such as a host that was short of memory.
             blank = self.blank()?;
         }
-        let parts = Parts {
-            proof: self.proof,
-            spec: &spec,
-            socket: &wanted.socket,
-            output: &wanted.output,
-            input: None,
-        };
         let place = (self.group, self.range);
-        blank.dedicate(wanted.request.as_fd(), &parts, self.template, place)?;
+        blank.dedicate(wanted, &spec, self.template, place)?;
         Ok(blank)
     }
 
@@ -162,7 +178,8 @@ impl Own<'_> {
                 Ok([false, false]) => {}
             }
         }
-        let Some(request) = take_descriptors(late.as_fd()).and_then(|mut all| all.pop()) else {
+        let message = take_message(late.as_fd());
+        let Some(request) = message.and_then(|mut message| message.descriptors.pop()) else {
             return;
         };
         let answer = self

@@ -3,6 +3,7 @@
 //! It runs in a process started like the spawner, because the server has threads and must not fork.
 
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use super::Reach;
@@ -14,7 +15,9 @@ use crate::spawner::inside::PROC_FLAGS;
 use crate::sys::landlock;
 use crate::sys::mount::mount_new;
 use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap};
-use crate::sys::rights::{effective_uid, forbid_new_privileges, install_filter};
+use crate::sys::rights::{
+    effective_uid, forbid_new_privileges, install_filter, restrict_by_landlock,
+};
 use crate::sys::uplink;
 
 /// One line of the answer: a name, and the error number, 0 where the step succeeded.
@@ -66,12 +69,16 @@ pub(super) fn run() -> io::Result<()> {
     };
     findings.push((names::ROOT, attempt(proof, 0, build)));
     findings.push((names::PROC, attempt(proof, 0, || mount_own_proc(proof))));
-    let filter = || forbid_new_privileges().and_then(|()| install_filter(&filter::program()));
+    let filter = || {
+        forbid_new_privileges().make()?;
+        install_filter(filter::program()).make()
+    };
     findings.push((names::FILTER, attempt(proof, 0, filter)));
     let version = landlock::version().unwrap_or(0);
     let restrict = || {
-        forbid_new_privileges()?;
-        landlock::restrict_writing(version, &[Path::new("/tmp")], &[])
+        let rules = landlock::rules_for_writing(version, &[Path::new("/tmp")], &[])?;
+        forbid_new_privileges().make()?;
+        restrict_by_landlock(rules.as_fd()).make()
     };
     let landlock = match landlock::version() {
         Ok(version) if landlock::is_usable(version) => attempt(proof, 0, restrict),

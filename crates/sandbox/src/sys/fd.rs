@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::path::Path;
 
+use super::call::{Argument, Call};
 use super::{c_path, check, check_int};
 
 /// Takes over a descriptor the kernel has just returned.
@@ -25,11 +26,15 @@ pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Points descriptor number `target` at what `fd` is open on; it stays open across exec.
-pub(crate) fn duplicate_onto(fd: BorrowedFd<'_>, target: libc::c_int) -> io::Result<()> {
-    // SAFETY: dup2 takes numbers only. The callers replace 0, 1 and 2, which no Rust object owns.
-    check_int(unsafe { libc::dup2(fd.as_raw_fd(), target) })?;
-    Ok(())
+/// Points descriptor number `target` at what `fd` is open on; it stays open across exec. To be used for 0, 1 and 2, which no
+/// Rust object owns.
+pub(crate) fn duplicate_onto(fd: BorrowedFd<'_>, target: u64) -> Call<'_> {
+    let arguments = vec![
+        Argument::Descriptor(fd),
+        Argument::Number(target),
+        Argument::Number(0),
+    ];
+    Call::new(libc::SYS_dup3, arguments)
 }
 
 /// Closes every descriptor from 3 up that is not in `keep`.
@@ -53,9 +58,9 @@ pub(crate) fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
 }
 
 /// Marks every descriptor from 3 up to close at exec.
-pub(crate) fn close_all_at_exec() -> io::Result<()> {
+pub(crate) fn close_all_at_exec() -> Call<'static> {
     // linux/close_range.h: CLOSE_RANGE_CLOEXEC.
-    close_range(3, u32::MAX, 4)
+    Call::with_numbers(libc::SYS_close_range, &[3, u32::MAX.into(), 4])
 }
 
 fn close_range(first: u32, last: u32, flags: u32) -> io::Result<()> {

@@ -80,15 +80,13 @@ pub(crate) fn has_scopes(version: u32) -> bool {
     version >= VERSION_SCOPES
 }
 
-/// From now on this process and its descendants write below `directories` and into `files` only, and where the kernel
+/// Rules by which a process and its descendants may be held to write below `directories` and into `files` only, and where the kernel
 /// can, signal and connect (by abstract names) to each other only.
-///
-/// To be called after new privileges are forbidden.
-pub(crate) fn restrict_writing(
+pub(crate) fn rules_for_writing(
     version: u32,
     directories: &[&Path],
     files: &[&Path],
-) -> io::Result<()> {
+) -> io::Result<OwnedFd> {
     let into_files = if version >= VERSION_TRUNCATE {
         WRITE_FILE | TRUNCATE
     } else {
@@ -110,9 +108,7 @@ pub(crate) fn restrict_writing(
     for file in files {
         allow(ruleset.as_fd(), into_files, file)?;
     }
-    // SAFETY: the call takes numbers only.
-    check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_u32) })?;
-    Ok(())
+    Ok(ruleset)
 }
 
 fn create(attributes: &Ruleset, version: u32) -> io::Result<OwnedFd> {

@@ -3,6 +3,7 @@
 //! Nothing here knows what a sandbox is. Every `unsafe` block of the crate is below this module, so that
 //! the rest of it can be read without proofs.
 
+pub(crate) mod call;
 pub(crate) mod fd;
 pub(crate) mod landlock;
 pub(crate) mod mount;

@@ -5,9 +5,12 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
+use super::call::{Argument, Call};
 use super::fd::{own, write_at};
-use super::{check, check_int};
+use super::rights::prctl;
+use super::{c_path, check, check_int};
 
 /// Proof that this process has one thread, so that a forked child finds no lock held by a thread it does not have.
 #[derive(Debug, Clone, Copy)]
@@ -259,10 +262,22 @@ pub(crate) fn wait_for(fd: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// Starts a session: the process leads its own process group and has no terminal.
-pub(crate) fn start_session() -> io::Result<()> {
-    // SAFETY: the call takes nothing.
-    check_int(unsafe { libc::setsid() })?;
-    Ok(())
+pub(crate) fn start_session() -> Call<'static> {
+    Call::with_numbers(libc::SYS_setsid, &[])
+}
+
+/// Enters a directory.
+pub(crate) fn enter_directory(path: &Path) -> io::Result<Call<'static>> {
+    let path = c_path(path)?.into_bytes_with_nul();
+    Ok(Call::new(libc::SYS_chdir, vec![Argument::Bytes(path)]))
+}
+
+/// Enters a namespace.
+pub(crate) fn enter_namespace(namespace: BorrowedFd<'_>) -> Call<'_> {
+    Call::new(
+        libc::SYS_setns,
+        vec![Argument::Descriptor(namespace), Argument::Number(0)],
+    )
 }
 
 /// The name `ps` shows.
@@ -285,6 +300,11 @@ pub(crate) fn hide_from_same_user() -> io::Result<()> {
     Ok(())
 }
 
+/// Gives back to this process's own user what [`hide_from_same_user`], or a change of user, took.
+pub(crate) fn show_to_same_user() -> Call<'static> {
+    prctl(libc::PR_SET_DUMPABLE, 1)
+}
+
 /// Orphans among our descendants become our children.
 pub(crate) fn adopt_orphans() -> io::Result<()> {
     // SAFETY: the call takes numbers only.
@@ -292,17 +312,31 @@ pub(crate) fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
-/// Sets the soft and hard limit of a resource (`RLIMIT_*`); the hard limit is lowered at most, never raised.
-pub(crate) fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
-    // SAFETY: all-zero is a valid rlimit, and both calls get a pointer to a live one.
-    unsafe {
+/// `value` as a limit of a resource (`RLIMIT_*`), or what is allowed to us if that is less.
+pub(crate) fn lowered_limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<u64> {
+    // SAFETY: all-zero is a valid rlimit, and the call gets a pointer to a live one.
+    let limit = unsafe {
         let mut limit: libc::rlimit = zeroed();
         check_int(libc::getrlimit(resource, &raw mut limit))?;
-        limit.rlim_max = limit.rlim_max.min(value);
-        limit.rlim_cur = limit.rlim_max;
-        check_int(libc::setrlimit(resource, &raw const limit))?;
-    }
-    Ok(())
+        limit
+    };
+    Ok(limit.rlim_max.min(value))
+}
+
+/// Sets the soft and hard limit of a resource (`RLIMIT_*`), to what [`lowered_limit`] says.
+pub(crate) fn set_limit(
+    resource: libc::__rlimit_resource_t,
+    value: u64,
+) -> io::Result<Call<'static>> {
+    let value = lowered_limit(resource, value)?.to_ne_bytes();
+    // The first 0 is this process, the second nowhere for the old limit.
+    let arguments = vec![
+        Argument::Number(0),
+        Argument::Number(resource.into()),
+        Argument::Bytes([value, value].concat()),
+        Argument::Number(0),
+    ];
+    Ok(Call::new(libc::SYS_prlimit64, arguments))
 }
 
 /// Sets the host name of the current UTS namespace.

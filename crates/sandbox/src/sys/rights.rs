@@ -1,10 +1,10 @@
-#![expect(unsafe_code, reason = "user ids, capabilities, system call filter")]
+#![expect(unsafe_code, reason = "user ids and the list of capabilities")]
 //! Giving up what a process may do.
 
-use std::io;
-use std::mem::size_of;
+use std::os::fd::BorrowedFd;
 
-use super::{check, check_int};
+use super::call::{Argument, Call, Instruction};
+use super::check_int;
 
 /// Our effective user id.
 pub(crate) fn effective_uid() -> u32 {
@@ -18,88 +18,82 @@ pub(crate) fn effective_gid() -> u32 {
     unsafe { libc::getegid() }
 }
 
-/// Leaves all supplementary groups but `gid`. Raw, because the C library's version signals threads it believes in.
-pub(crate) fn set_groups(gid: u32) -> io::Result<()> {
-    let groups = [gid];
-    // SAFETY: the kernel reads one gid from a live array of one.
-    check(unsafe { libc::syscall(libc::SYS_setgroups, 1_usize, groups.as_ptr()) })?;
-    Ok(())
+/// Leaves all supplementary groups but `gid`.
+pub(crate) fn set_groups(gid: u32) -> Call<'static> {
+    let groups = Argument::Bytes(gid.to_ne_bytes().to_vec());
+    Call::new(libc::SYS_setgroups, vec![Argument::Number(1), groups])
 }
 
-/// Becomes user `uid` and group `gid` of the current user namespace, for good.
-pub(crate) fn become_user(uid: u32, gid: u32) -> io::Result<()> {
-    // SAFETY: the calls take numbers only.
-    unsafe {
-        check(libc::syscall(libc::SYS_setresgid, gid, gid, gid))?;
-        check(libc::syscall(libc::SYS_setresuid, uid, uid, uid))?;
-    }
-    Ok(())
+/// Become user `uid` and group `gid` of the current user namespace, for good.
+pub(crate) fn become_user(uid: u32, gid: u32) -> [Call<'static>; 2] {
+    [(libc::SYS_setresgid, gid), (libc::SYS_setresuid, uid)]
+        .map(|(number, id)| Call::with_numbers(number, &[id.into(); 3]))
 }
 
-/// Empties the bounding set and makes user id 0 mean nothing, so that no exec can bring a capability back.
+/// Empty the bounding set and make user id 0 mean nothing, so that no exec can bring a capability back.
 ///
-/// To be called before [`become_user`]: afterwards it is no longer permitted.
-pub(crate) fn close_capability_sources() -> io::Result<()> {
+/// To be made before [`become_user`]: afterwards it is no longer permitted.
+pub(crate) fn close_capability_sources() -> [Call<'static>; 2] {
     // linux/securebits.h: NOROOT and NO_SETUID_FIXUP, both locked, and KEEP_CAPS locked off.
-    const SECUREBITS: libc::c_ulong = 0x2f;
-    // linux/capability.h has 41; the kernel says where its own list ends.
-    for capability in 0..64_u64 {
+    const SECUREBITS: u64 = 0x2f;
+    // The kernel takes two arguments of this operation.
+    let operation = Argument::Number(u64::from(libc::PR_CAPBSET_DROP.cast_unsigned()));
+    let all = Argument::EachBelow(capabilities());
+    [
+        Call::new(libc::SYS_prctl, vec![operation, all]),
+        prctl(libc::PR_SET_SECUREBITS, SECUREBITS),
+    ]
+}
+
+/// How many capabilities the kernel knows: linux/capability.h has 41, and the kernel says where its own list ends.
+fn capabilities() -> u64 {
+    let is_known = |capability: &u64| {
         // SAFETY: the call takes numbers only.
-        match check_int(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) }) {
-            Ok(_) => {}
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && capability > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    // SAFETY: the call takes numbers only.
-    check_int(unsafe { libc::prctl(libc::PR_SET_SECUREBITS, SECUREBITS, 0, 0, 0) })?;
-    Ok(())
+        check_int(unsafe { libc::prctl(libc::PR_CAPBSET_READ, *capability, 0, 0, 0) }).is_ok()
+    };
+    (0..64)
+        .find(|capability| !is_known(capability))
+        .unwrap_or(64)
 }
 
 /// Gives up every capability.
-pub(crate) fn drop_capabilities() -> io::Result<()> {
-    // linux/capability.h: _LINUX_CAPABILITY_VERSION_3, and two words for each of three sets.
-    let header: [u32; 2] = [0x2008_0522, 0];
-    let sets: [u32; 6] = [0; 6];
-    // SAFETY: version 3 has the kernel read an 8-byte header and 24 bytes of sets, which are alive.
-    check(unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), sets.as_ptr()) })?;
-    Ok(())
+pub(crate) fn drop_capabilities() -> Call<'static> {
+    // linux/capability.h: _LINUX_CAPABILITY_VERSION_3 and our own process, and two words for each of three sets.
+    let header = [0x2008_0522_u32, 0].map(u32::to_ne_bytes).concat();
+    let sets = vec![0; 24];
+    Call::new(
+        libc::SYS_capset,
+        vec![Argument::Bytes(header), Argument::Bytes(sets)],
+    )
 }
 
 /// No exec gives this process more than it has, for good.
-pub(crate) fn forbid_new_privileges() -> io::Result<()> {
-    // SAFETY: the call takes numbers only; the unused ones must be 0 and are.
-    check_int(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1_u64, 0_u64, 0_u64, 0_u64) })?;
-    Ok(())
+pub(crate) fn forbid_new_privileges() -> Call<'static> {
+    prctl(libc::PR_SET_NO_NEW_PRIVS, 1)
 }
 
-/// One instruction of a filter: operation, two jump distances, an operand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
-pub(crate) struct Instruction {
-    pub(crate) operation: u16,
-    pub(crate) jump_true: u8,
-    pub(crate) jump_false: u8,
-    pub(crate) operand: u32,
+/// Holds this process and its descendants to rules of Landlock from now on, beside those that hold already.
+///
+/// To be made after [`forbid_new_privileges`].
+pub(crate) fn restrict_by_landlock(rules: BorrowedFd<'_>) -> Call<'_> {
+    Call::new(
+        libc::SYS_landlock_restrict_self,
+        vec![Argument::Descriptor(rules), Argument::Number(0)],
+    )
 }
-
-const _: () = assert!(size_of::<Instruction>() == size_of::<libc::sock_filter>());
 
 /// Has the kernel judge every later system call of this process by `program`, for good.
-pub(crate) fn install_filter(program: &[Instruction]) -> io::Result<()> {
-    let program = libc::sock_fprog {
-        len: u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?,
-        filter: program.as_ptr().cast_mut().cast(),
-    };
-    // SAFETY: the kernel copies `len` instructions from a live slice of that many, whose type has the layout of sock_filter
-    // (repr(C), same fields in the same order), and checks the program itself.
-    check(unsafe {
-        libc::syscall(
-            libc::SYS_seccomp,
-            libc::SECCOMP_SET_MODE_FILTER,
-            0_u32,
-            &raw const program,
-        )
-    })?;
-    Ok(())
+pub(crate) fn install_filter(program: Vec<Instruction>) -> Call<'static> {
+    // The kernel copies the instructions and checks the program itself.
+    let mode = Argument::Number(libc::SECCOMP_SET_MODE_FILTER.into());
+    Call::new(
+        libc::SYS_seccomp,
+        vec![mode, Argument::Number(0), Argument::Filter(program)],
+    )
+}
+
+/// A call that takes one number, and whose unused ones must be 0.
+pub(super) fn prctl(operation: libc::c_int, value: u64) -> Call<'static> {
+    let operation = u64::from(operation.cast_unsigned());
+    Call::with_numbers(libc::SYS_prctl, &[operation, value, 0, 0, 0])
 }

@@ -11,7 +11,7 @@ use super::fd::own;
 use super::{check, check_int};
 
 /// Descriptors in one message.
-const DESCRIPTORS_MAX: usize = 4;
+const DESCRIPTORS_MAX: usize = 16;
 
 /// Bytes in one message. Longer things travel in an in-memory file.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 8 * 1024;
@@ -24,7 +24,10 @@ pub(crate) struct Message {
 }
 
 /// Room for the control part, aligned as `cmsghdr` wants it.
-type Control = [u64; 8];
+type Control = [u64; CONTROL_WORDS];
+
+/// The header of the control part is two words, and a descriptor half of one.
+const CONTROL_WORDS: usize = 2 + DESCRIPTORS_MAX / 2;
 
 /// A connected pair that keeps message boundaries and order.
 pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -57,7 +60,7 @@ pub(crate) fn send(
         iov_base: bytes.as_ptr().cast_mut().cast(),
         iov_len: bytes.len(),
     };
-    let mut control: Control = [0; 8];
+    let mut control: Control = [0; CONTROL_WORDS];
     // SAFETY: all-zero is a valid msghdr: null pointers with zero lengths.
     let mut header: libc::msghdr = unsafe { zeroed() };
     header.msg_iov = &raw mut part;
@@ -66,8 +69,8 @@ pub(crate) fn send(
         let numbers: Vec<libc::c_int> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let bytes = u32::try_from(numbers.len() * size_of::<libc::c_int>()).unwrap_or(0);
         header.msg_control = control.as_mut_ptr().cast();
-        // SAFETY: CMSG_SPACE and CMSG_LEN compute with numbers. `control` (64 bytes) has room for the header (16)
-        // and DESCRIPTORS_MAX ints (16), is aligned for cmsghdr, and outlives the call; CMSG_FIRSTHDR is
+        // SAFETY: CMSG_SPACE and CMSG_LEN compute with numbers. `control` has room for the header (two words)
+        // and DESCRIPTORS_MAX ints, is aligned for cmsghdr, and outlives the call; CMSG_FIRSTHDR is
         // therefore non-null, and CMSG_DATA points at `bytes` writable bytes.
         unsafe {
             header.msg_controllen = libc::CMSG_SPACE(bytes) as _;
@@ -101,7 +104,7 @@ pub(crate) fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Message>> {
         iov_base: bytes.as_mut_ptr().cast(),
         iov_len: bytes.len(),
     };
-    let mut control: Control = [0; 8];
+    let mut control: Control = [0; CONTROL_WORDS];
     // SAFETY: all-zero is a valid msghdr: null pointers with zero lengths.
     let mut header: libc::msghdr = unsafe { zeroed() };
     header.msg_iov = &raw mut part;

@@ -50,6 +50,7 @@ pub(crate) fn a_command(program: &str, args: &[&str]) -> Spec {
             cpu_millis: Some(500),
         },
         companions: Vec::new(),
+        mould: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod companions;
 mod confinement;
 mod container;
 mod escape;
+mod forked;
 mod freeze;
 mod host;
 mod life;
@@ -103,6 +104,13 @@ const NAMESPACES: &[Test] = tests![
     prepared::a_prepared_sandbox_that_nobody_wants_leaves_nothing,
     prepared::a_prepared_command_that_has_ended_is_of_no_use,
     prepared::a_message_that_is_too_long_is_refused,
+    forked::a_fork_is_confined_as_a_command_that_was_executed,
+    forked::forks_share_what_was_in_memory_and_nothing_that_comes_later,
+    forked::how_a_fork_ended_is_reported,
+    forked::forks_leave_nothing_and_the_mould_goes_with_the_driver,
+    forked::a_mould_that_was_killed_is_replaced,
+    forked::a_mould_that_does_not_start_costs_nobody_a_command,
+    forked::a_frozen_fork_can_be_killed,
 ];
 
 const ANYWHERE: &[Test] = tests![

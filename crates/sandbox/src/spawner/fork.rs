@@ -1,0 +1,100 @@
+//! The command as a fork of a running process: a twin of the nursery is told the way into the sandbox.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::birth::Parts;
+use super::passage::{Ends, Rights, Way, passage};
+use crate::sys::process::enter_namespace;
+use crate::sys::socket;
+use crate::wire::{Failure, InStep};
+
+/// The namespaces in the order in which they can be entered: being mighty in the first lets one enter the others.
+const NAMESPACES: [&str; 7] = ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"];
+
+/// Sends the twin on its way and waits until it has arrived. Returns its process number, as a child of ours.
+pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd) -> Result<i32, Failure> {
+    let ends = Ends::open(Rights::None)?;
+    let namespaces = NAMESPACES
+        .map(|name| File::open(format!("/proc/self/ns/{name}")))
+        .into_iter()
+        .collect::<io::Result<Vec<_>>>()
+        .in_step("open the namespaces")?;
+    let (mut reports, report) = io::pipe().in_step("create a pipe")?;
+    let mut text = String::new();
+    let mut descriptors = vec![report.as_fd()];
+    let mut names = vec!["enter a namespace"; namespaces.len()];
+    for namespace in &namespaces {
+        enter_namespace(namespace.as_fd()).write(&mut text, &mut descriptors);
+    }
+    text.push('\n');
+    for (name, call) in passage(parts, Rights::None, &ends, Way::Fork)? {
+        names.push(name);
+        call.write(&mut text, &mut descriptors);
+    }
+    socket::send(twin.as_fd(), text.as_bytes(), &descriptors).in_step("tell the fork its way")?;
+    // The end of the answer is where the last of the others closes it.
+    drop(descriptors);
+    drop(report);
+    let mut answer = String::new();
+    reports
+        .read_to_string(&mut answer)
+        .in_step("wait for the fork")?;
+    arrival(&answer, &names)
+}
+
+/// Reads what the fork and its parent said on the way: its number, and that it has arrived or what failed.
+fn arrival(answer: &str, names: &[&str]) -> Result<i32, Failure> {
+    let mut number = None;
+    let mut has_arrived = false;
+    for line in answer.lines() {
+        let mut words = line.split(' ');
+        let word = words.next();
+        let mut numbers = words.filter_map(|word| word.parse::<i32>().ok());
+        match word {
+            Some("pid") => number = numbers.next(),
+            Some("done") => has_arrived = true,
+            Some("failed") => {
+                let index = numbers.next().and_then(|index| usize::try_from(index).ok());
+                let name = index.and_then(|index| names.get(index).copied());
+                let errno = numbers.next().unwrap_or(libc::EIO);
+                let error = io::Error::from_raw_os_error(errno);
+                return Err(Failure::step(name.unwrap_or("travel"), &error));
+            }
+            Some(_) | None => {}
+        }
+    }
+    match number {
+        Some(number) if has_arrived => Ok(number),
+        Some(_) | None => {
+            let gone = io::ErrorKind::UnexpectedEof.into();
+            Err(Failure::step("wait for the fork", &gone))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_has_arrived_when_it_and_its_parent_say_so_in_any_order() {
+        for answer in ["pid 3\ndone\n", "done\npid 3\n"] {
+            assert_eq!(arrival(answer, &[]).ok(), Some(3), "{answer}");
+        }
+        for answer in ["", "pid 3\n", "done\n", "pid x\ndone\n"] {
+            let failure = arrival(answer, &[]).unwrap_err();
+            assert_eq!(failure.detail, "wait for the fork", "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_failed_on_the_way_has_a_name() {
+        let names = ["enter a namespace", "set groups"];
+
+        let failure = arrival("pid 3\nfailed 1 1\n", &names).unwrap_err();
+
+        assert_eq!((failure.detail.as_str(), failure.errno), ("set groups", 1));
+    }
+}
