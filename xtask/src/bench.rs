@@ -15,12 +15,23 @@ pub(crate) struct Options {
     /// Measure for a tenth of the time, to see that it works
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    only: Only,
+}
+
+/// A part of the measurements.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Only {
     /// Measure the queue of events alone
     #[arg(long)]
     queue: bool,
     /// Measure warm invocations alone
-    #[arg(long, conflicts_with = "queue")]
+    #[arg(long)]
     warm: bool,
+    /// Measure starts alone
+    #[arg(long)]
+    cold: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,11 +70,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.quick {
         bench.arg("--quick");
     }
-    if options.queue {
-        bench.args(["--only", "queue"]);
-    }
-    if options.warm {
-        bench.args(["--only", "warm"]);
+    let Only { queue, warm, cold } = options.only;
+    for (is_asked, part) in [(queue, "queue"), (warm, "warm"), (cold, "cold")] {
+        if is_asked {
+            bench.args(["--only", part]);
+        }
     }
     let python = run::target_dir().join("venv/bin/python");
     if run::works(python.as_os_str(), &["-c", "import awslambdaric"]) {

@@ -35,38 +35,46 @@ pub(crate) struct Burst {
     pub(crate) all_ms: f64,
 }
 
-/// One function after the other, each invoked once.
-pub(crate) async fn one_by_one(
+/// Two functions after each other, each invoked once, and a pause before the next two: how long the first took, for which
+/// a runtime may have waited, and how long the second, for which none did.
+pub(crate) async fn two_by_two(
     product: &mut Product,
     kind: Kind,
     package: &[u8],
     count: usize,
-) -> Result<Cold> {
-    let mut times = Vec::new();
+) -> Result<[Cold; 2]> {
+    let name = |number: usize, turn: usize| format!("cold-{}-{number}-{turn}", kind.name());
+    let mut times = [Vec::new(), Vec::new()];
     for number in 0..count {
-        let name = format!("cold-{}-{number}", kind.name());
-        let question = product.create(&name, kind, package).await?;
+        let mut both = Vec::new();
+        for turn in 0..times.len() {
+            let question = product.create(&name(number, turn), kind, package).await?;
+            both.push((Connection::open(question.address).await?, question));
+        }
         // Whatever waits for a function is there again.
         sleep(PAUSE).await;
-        let mut connection = Connection::open(question.address).await?;
-        let sent = Instant::now();
-        connection
-            .ask(&question)
-            .await
-            .with_context(|| format!("invoke {name}"))?;
-        times.push(sent.elapsed());
+        for ((connection, question), times) in both.iter_mut().zip(&mut times) {
+            let sent = Instant::now();
+            connection
+                .ask(question)
+                .await
+                .with_context(|| format!("invoke a new function, {}", kind.name()))?;
+            times.push(sent.elapsed());
+        }
     }
     for number in 0..count {
-        product
-            .delete(&format!("cold-{}-{number}", kind.name()))
-            .await?;
+        for turn in 0..times.len() {
+            product.delete(&name(number, turn)).await?;
+        }
     }
-    let times = Times::new(times, Duration::from_secs(1));
-    Ok(Cold {
-        count: times.count(),
-        p50_ms: millis(times.percentile(50)),
-        p90_ms: millis(times.percentile(90)),
-    })
+    Ok(times.map(|times| {
+        let times = Times::new(times, Duration::from_secs(1));
+        Cold {
+            count: times.count(),
+            p50_ms: millis(times.percentile(50)),
+            p90_ms: millis(times.percentile(90)),
+        }
+    }))
 }
 
 /// The first invocations of many functions at the same time.

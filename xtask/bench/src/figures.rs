@@ -20,16 +20,22 @@ use crate::warm::{self, CONNECTIONS, Effort, Subject, Warm};
 pub(crate) struct Figures {
     pub(crate) cores: usize,
     pub(crate) rounds: usize,
-    /// From its start until the server says that it is ready, the median of several starts.
-    pub(crate) ready_ms: f64,
-    /// Memory of a server that has done nothing yet, with the processes it keeps.
-    pub(crate) idle_mib: f64,
+    pub(crate) cold: ColdFigures,
     pub(crate) warm: WarmFigures,
-    pub(crate) functions: Vec<FunctionFigures>,
     pub(crate) freezing: Freezing,
     pub(crate) idle: Idle,
     pub(crate) command: CommandFigures,
     pub(crate) queue: QueueFigures,
+}
+
+/// Starts, of the server and of functions.
+#[derive(Debug, Serialize)]
+pub(crate) struct ColdFigures {
+    /// From its start until the server says that it is ready, the median of several starts.
+    pub(crate) ready_ms: f64,
+    /// Memory of a server that has done nothing yet, with the processes it keeps.
+    pub(crate) idle_mib: f64,
+    pub(crate) functions: Vec<FunctionFigures>,
 }
 
 /// Warm invocations of the floors and of a function of each kind, by name.
@@ -45,6 +51,8 @@ pub(crate) const AWSLAMBDARIC: &str = "awslambdaric (floor)";
 pub(crate) struct FunctionFigures {
     pub(crate) kind: Kind,
     pub(crate) cold: Cold,
+    /// Right after another one, so that nothing waits.
+    pub(crate) second: Cold,
     /// Where no runtime was started ahead of time.
     pub(crate) whole: Cold,
     pub(crate) burst: Burst,
@@ -99,25 +107,8 @@ pub(crate) async fn gather(
     let amount = Amount::new(quick);
     let binaries = crate::binaries()?;
     let bootstrap = binaries.join("bootstrap");
-
-    say("starts of the server");
-    let (ready_ms, idle_mib) = starts(amount.starts).await?;
-
     let mut product = Product::start(&binaries).await?;
-    let mut unprepared = Product::start_with(&binaries, &["--prestart-memory", "0"]).await?;
-    let mut cold = Vec::new();
-    for kind in Kind::ALL {
-        say(&format!("cold starts: {}", kind.name()));
-        let package = kind.package(&bootstrap)?;
-        cold.push((
-            cold::one_by_one(&mut product, kind, &package, amount.colds).await?,
-            cold::one_by_one(&mut unprepared, kind, &package, amount.colds).await?,
-            cold::together(&mut product, kind, &package).await?,
-            cold::of_many(&mut product, kind, &package).await?,
-        ));
-    }
-    unprepared.stop()?;
-
+    let cold = cold(&mut product, &bootstrap, &amount, &say).await?;
     let warm = warm(&mut product, &bootstrap, awslambdaric, amount.effort, &say).await?;
     say("the command");
     let compiled = Kind::Compiled.name();
@@ -134,20 +125,8 @@ pub(crate) async fn gather(
     Ok(Figures {
         cores: std::thread::available_parallelism()?.get(),
         rounds: amount.effort.rounds,
-        ready_ms,
-        idle_mib,
+        cold,
         warm,
-        functions: Kind::ALL
-            .into_iter()
-            .zip(cold)
-            .map(|(kind, (cold, whole, burst, many))| FunctionFigures {
-                kind,
-                cold,
-                whole,
-                burst,
-                many,
-            })
-            .collect(),
         freezing,
         idle,
         command,
@@ -205,6 +184,54 @@ pub(crate) async fn gather_warm(
     let figures = warm(&mut product, &bootstrap, awslambdaric, effort, &say).await?;
     product.stop()?;
     Ok(figures)
+}
+
+/// Measures starts alone.
+pub(crate) async fn gather_cold(quick: bool, aloud: bool) -> Result<ColdFigures> {
+    let binaries = crate::binaries()?;
+    let mut product = Product::start(&binaries).await?;
+    let say = |text: &str| {
+        if aloud {
+            eprintln!("    measuring {text}");
+        }
+    };
+    let (bootstrap, amount) = (binaries.join("bootstrap"), Amount::new(quick));
+    let figures = cold(&mut product, &bootstrap, &amount, &say).await?;
+    product.stop()?;
+    Ok(figures)
+}
+
+async fn cold(
+    product: &mut Product,
+    bootstrap: &Path,
+    amount: &Amount,
+    say: &impl Fn(&str),
+) -> Result<ColdFigures> {
+    say("starts of the server");
+    let (ready_ms, idle_mib) = starts(amount.starts).await?;
+    let mut unprepared =
+        Product::start_with(&crate::binaries()?, &["--prestart-memory", "0"]).await?;
+    let mut functions = Vec::new();
+    for kind in Kind::ALL {
+        say(&format!("cold starts: {}", kind.name()));
+        let package = kind.package(bootstrap)?;
+        let [cold, second] = cold::two_by_two(product, kind, &package, amount.colds).await?;
+        let [whole, _] = cold::two_by_two(&mut unprepared, kind, &package, amount.colds).await?;
+        functions.push(FunctionFigures {
+            kind,
+            cold,
+            second,
+            whole,
+            burst: cold::together(product, kind, &package).await?,
+            many: cold::of_many(product, kind, &package).await?,
+        });
+    }
+    unprepared.stop()?;
+    Ok(ColdFigures {
+        ready_ms,
+        idle_mib,
+        functions,
+    })
 }
 
 /// Measures the queue alone.

@@ -56,6 +56,8 @@ struct Arguments {
 enum Only {
     /// Warm invocations.
     Warm,
+    /// Starts of the server and of functions.
+    Cold,
     /// The queue of events.
     Queue,
 }
@@ -89,6 +91,10 @@ fn measure(arguments: &Arguments) -> Result<()> {
         Some(Only::Queue) => {
             let figures = runtime.block_on(figures::gather_queue(quick))?;
             show(arguments, &figures, report::print_queue)
+        }
+        Some(Only::Cold) => {
+            let figures = runtime.block_on(figures::gather_cold(quick, aloud))?;
+            show(arguments, &figures, report::print_cold)
         }
         Some(Only::Warm) => {
             let figures = runtime.block_on(figures::gather_warm(quick, aloud, python))?;
