@@ -7,6 +7,7 @@ length and the place of a filter program are; u, one call for each number below 
 """
 
 import os
+import select
 import sys
 
 import _ctypes
@@ -18,6 +19,7 @@ DESCRIPTORS_MAX = 16
 MESSAGE_BYTES_MAX = 65536
 PROGRAM_BYTES_MAX = 32768
 MADV_POPULATE_WRITE = 23
+PATIENCE_MS = 50
 
 
 class Long(_ctypes._SimpleCData):
@@ -45,9 +47,7 @@ advise = call_of_library("madvise")
 
 
 def serve():
-    """Returns, in every fork that has arrived in its sandbox and never in this process, the beginning
-    of what it is told.
-    """
+    """Returns in every fork that has arrived in its sandbox, and never in this process."""
     line = _socket.socket(fileno=LINE)
     # Nobody asks how a fork ended that is on its way.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
@@ -60,11 +60,9 @@ def serve():
         if os.fork() == 0:
             line.detach()
             travel(descriptors)
-            told = what_is_there()
-            if not told:
+            if not is_told_soon():
                 own_memory()
-            forget()
-            return told
+            return forget()
         close(descriptors)
 
 
@@ -167,15 +165,11 @@ def program(instructions):
     return length + bytes(6) + _ctypes.addressof(held).to_bytes(8, sys.byteorder)
 
 
-def what_is_there():
-    """What can be read at once."""
-    os.set_blocking(LINE, False)
-    try:
-        return os.read(LINE, MESSAGE_BYTES_MAX)
-    except BlockingIOError:
-        return b""
-    finally:
-        os.set_blocking(LINE, True)
+def is_told_soon():
+    """Whether this fork was made for a function that waits for it."""
+    told = select.poll()
+    told.register(LINE, select.POLLIN)
+    return bool(told.poll(PATIENCE_MS))
 
 
 def own_memory():
@@ -191,5 +185,5 @@ def own_memory():
 
 def forget():
     """Leaves no module that the function's own files could not replace."""
-    for name in ("_ctypes", __name__):
+    for name in ("_ctypes", "select", __name__):
         sys.modules.pop(name, None)

@@ -17,12 +17,12 @@ PRELOADED = (
 def wait():
     for name in PRELOADED.split():
         __import__(name)
-    told = b""
     if "_INVOKED_IS_MOULD" in os.environ:
         del os.environ["_INVOKED_IS_MOULD"]
         import _invoked_mould
 
-        told = _invoked_mould.serve()
+        _invoked_mould.serve()
+    told = b""
     while chunk := os.read(0, 65536):
         told += chunk
     if not told:

@@ -19,12 +19,11 @@ const CLIENT: &str = include_str!("../../../../runtimes/python/_invoked_mould.py
 /// Runs the message that it gets, as a fork if it is a mould.
 const PROGRAM: &str = "
 import os, sys
-told = b''
 if os.environ.pop('MOULD', None):
     sys.path.insert(0, '/var/runtime')
     import _invoked_mould
-    told = _invoked_mould.serve()
-exec(told + sys.stdin.buffer.read())
+    _invoked_mould.serve()
+exec(sys.stdin.read())
 ";
 
 /// What one can see of how a process is confined.
