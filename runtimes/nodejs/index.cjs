@@ -11,8 +11,6 @@ const { RuntimeApi } = require('./api.cjs');
 const errors = require('./errors.cjs');
 const log = require('./log.cjs');
 
-if (process.env._INVOKED_WAITS) require('./wait.cjs')();
-
 // For functions there is no main module, as with AWS's client, which is an ES module.
 process.mainModule = undefined;
 
@@ -345,9 +343,25 @@ async function main() {
   new Runtime(api, handler, onFailure).scheduleIteration();
 }
 
+// What a runtime that waits rehearses, and how everything of that is forgotten.
+const rehearsed = {
+  Runtime,
+  load: (name) => loadHandler(__dirname, name),
+  forget() {
+    log.forgetInvocation();
+    forgetIdle();
+    delete globalThis.awslambda;
+    delete process.env._X_AMZN_TRACE_ID;
+    for (const file of ['rehearsal.cjs', 'rehearsed.js', 'wait.cjs']) {
+      delete requireForFunction.cache[path.join(__dirname, file)];
+    }
+  },
+};
+
 // In a turn of its own, so that the loading of this file is not in the function's stack traces. What
 // a function throws while it is loaded is uncaught, for its own listeners as well.
 Promise.resolve()
+  .then(() => process.env._INVOKED_WAITS && require('./wait.cjs')(rehearsed))
   .then(main)
   .catch((error) =>
     setImmediate(() => {

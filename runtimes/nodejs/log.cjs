@@ -25,6 +25,11 @@ function setInvocation(requestId, tenantId) {
   globalThis[TENANT_ID] = tenantId;
 }
 
+function forgetInvocation() {
+  delete globalThis[REQUEST_ID];
+  delete globalThis[TENANT_ID];
+}
+
 let writesJson = false;
 
 function patchConsole() {
@@ -115,4 +120,4 @@ function failure(title, error) {
   else console.error(title, errors.toLogText(errors.toError(error)));
 }
 
-module.exports = { failure, patchConsole, setInvocation };
+module.exports = { failure, forgetInvocation, patchConsole, setInvocation };

@@ -3,11 +3,19 @@
 'use strict';
 
 const fs = require('node:fs');
+const rehearse = require('./rehearsal.cjs');
 
-module.exports = function wait() {
-  const told = fs.readFileSync(0, 'utf8');
+// `parts`: what of the runtime is rehearsed meanwhile.
+module.exports = async function wait(parts) {
+  let isTold = false;
+  const start = readSome(0).finally(() => {
+    isTold = true;
+  });
+  await rehearse(parts, () => isTold);
+  const first = await start;
   // Nobody needs this process.
-  if (told === '') process.exit(0);
+  if (first.length === 0) process.exit(0);
+  const told = Buffer.concat([first, fs.readFileSync(0)]).toString('utf8');
   fs.closeSync(0);
   // Takes the lowest number that is free.
   fs.openSync('/dev/null', 'r');
@@ -21,3 +29,13 @@ module.exports = function wait() {
   }
   process.chdir(env.LAMBDA_TASK_ROOT);
 };
+
+// The next bytes of a descriptor, none at its end. On another thread, so that this one has time to rehearse.
+function readSome(descriptor) {
+  const buffer = Buffer.allocUnsafe(1 << 16);
+  return new Promise((resolve, reject) => {
+    fs.read(descriptor, buffer, 0, buffer.length, null, (error, count) =>
+      error ? reject(error) : resolve(buffer.subarray(0, count)),
+    );
+  });
+}

@@ -40,6 +40,9 @@ exports.handler = async () => ({
     environment: { ...process.env }, argv: process.argv, execArgv: process.execArgv, cwd: process.cwd(), pid: process.pid,
     stdin: fs.readlinkSync('/proc/self/fd/0'), input: fs.readFileSync(0, 'utf8'), main: typeof require.main,
     files: fs.readdirSync('/var/task'), paths: module.paths, zone: new Date(0).getTimezoneOffset(),
+    globals: Reflect.ownKeys(globalThis).map(String).sort(), loaded: Object.keys(require.cache).sort(),
+    open: fs.readdirSync('/proc/self/fd'),
+    listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]).sort(),
   },
 });
 """

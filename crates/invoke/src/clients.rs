@@ -64,6 +64,9 @@ const NODE: Client = client!(
     "api.cjs",
     "errors.cjs",
     "log.cjs",
+    "rehearsal.cjs",
+    "rehearsed.js",
+    "rehearsed-module.mjs",
     "streaming.cjs",
     "wait.cjs",
 );

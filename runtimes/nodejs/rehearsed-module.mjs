@@ -1,0 +1,2 @@
+// The function of a rehearsal, loaded as an ES module.
+export const handler = async (event) => event;
