@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use domain::fleet::Rules;
 use domain::function::Function;
+use domain::layer::Layer;
 use domain::limits::CONCURRENT_EXECUTIONS_DEFAULT;
 use domain::name::Home;
 use domain::time::{AdjustableClock, Clock};
@@ -73,14 +74,16 @@ async fn run(config: Config, output: Output) -> Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listen on {}", config.listen))?;
-    let driver = driver(&config).await?;
-    debug!(elapsed = ?started.elapsed(), "sandbox ready");
-    let directory = DataDirectory::take(&config.data_dir)?;
-    let (clock, adjustable_clock) = clocks(&config, &directory)?;
-    let engine = Engine::open_within(directory, Arc::clone(&clock), Bounds::default())?;
-    let functions = Arc::new(Documents::open(engine.store.clone()).await?);
-    let layers = Arc::new(Documents::open(engine.store.clone()).await?);
-    debug!(elapsed = ?started.elapsed(), "store ready");
+    // A process of its own prepares the sandbox meanwhile.
+    let (driver, kept) = tokio::join!(driver(&config), Kept::open(&config));
+    let driver = driver?;
+    let Kept {
+        engine,
+        functions,
+        layers,
+        clocks: (clock, adjustable_clock),
+    } = kept?;
+    debug!(elapsed = ?started.elapsed(), "sandbox and store ready");
     let home = Home::new(&config.region, &config.account_id);
     let sqs = Sqs::open(sqs::Parts {
         store: engine.store.clone(),
@@ -136,6 +139,28 @@ async fn run(config: Config, output: Output) -> Result<()> {
     tokio::task::spawn_blocking(move || engine.close()).await?;
     info!("stopped");
     Ok(outcome?)
+}
+
+/// What is kept in the data directory.
+struct Kept {
+    engine: Engine,
+    functions: Arc<Documents<Function>>,
+    layers: Arc<Documents<Layer>>,
+    clocks: Clocks,
+}
+
+impl Kept {
+    async fn open(config: &Config) -> Result<Self> {
+        let directory = DataDirectory::take(&config.data_dir)?;
+        let clocks = clocks(config, &directory)?;
+        let engine = Engine::open_within(directory, Arc::clone(&clocks.0), Bounds::default())?;
+        Ok(Self {
+            functions: Arc::new(Documents::open(engine.store.clone()).await?),
+            layers: Arc::new(Documents::open(engine.store.clone()).await?),
+            engine,
+            clocks,
+        })
+    }
 }
 
 /// Takes back what `invoked env` reads.

@@ -114,8 +114,9 @@ fn run(kind: Kind) -> i32 {
         return 1;
     };
     let answer = match Spawner::new(kind, &requests) {
-        Ok(spawner) => {
+        Ok(mut spawner) => {
             if say(&requests, &Report::Ready).is_ok() {
+                spawner.fill_nurseries();
                 return i32::from(spawner.serve(&requests).is_err());
             }
             return 1;
@@ -200,11 +201,13 @@ impl Spawner {
         let signals = process::take_signals(&[libc::SIGCHLD]).in_step("take signals")?;
         let ground = match kind {
             Kind::Namespaces(reach) => {
-                if reach == Reach::Uplink {
-                    trial::make_uplink(proof).in_step(UPLINK_STEP)?;
-                }
+                // Tried while the template is built, and known before anybody hears that all is well.
+                let uplink = (reach == Reach::Uplink).then(|| trial::begin_uplink(proof));
                 let hierarchies = Hierarchies::prepare();
-                let template = Template::build(reach)?;
+                let built = Template::build(reach);
+                let tried = uplink.map(|begun| begun.and_then(trial::Attempt::outcome));
+                tried.unwrap_or(Ok(())).in_step(UPLINK_STEP)?;
+                let template = built?;
                 let ids = birth::Ids::new(template.is_privileged());
                 Ground::Namespaces {
                     template,
@@ -223,7 +226,7 @@ impl Spawner {
                 .add(fd, libc::EPOLLIN, token)
                 .in_step("watch the server")?;
         }
-        let mut spawner = Self {
+        Ok(Self {
             proof,
             ground,
             watch,
@@ -232,9 +235,7 @@ impl Spawner {
             next_token: FIRST_SANDBOX,
             moulds: Moulds::default(),
             waiting: VecDeque::new(),
-        };
-        spawner.fill_nurseries();
-        Ok(spawner)
+        })
     }
 
     fn serve(mut self, requests: &OwnedFd) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! It runs in a process started like the spawner, because the server has threads and must not fork.
 
-use std::io::{self, Read, Write};
+use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -97,8 +97,11 @@ pub(super) fn run() -> io::Result<()> {
     findings.push((names::SWAP, found(hierarchies.limits_swap())));
     findings.push((names::USERS, found(effective_uid() == 0)));
     findings.push((names::FREEZER, found(hierarchies.freezes())));
-    let uplink = make_uplink(proof).map_or_else(|error| number(&error), |()| 0);
-    findings.push((names::UPLINK, uplink));
+    let uplink = begin_uplink(proof).and_then(Attempt::outcome);
+    findings.push((
+        names::UPLINK,
+        uplink.map_or_else(|error| number(&error), |()| 0),
+    ));
     let mut out = io::stdout().lock();
     for (name, errno) in findings {
         writeln!(out, "{name}={errno}")?;
@@ -111,19 +114,13 @@ fn mount_own_proc(proof: SingleThread) -> io::Result<()> {
     Template::build(Reach::Inside).map_err(|failure| failure.error())?;
     let mount = || mount_new(c"proc", Path::new("/proc"), PROC_FLAGS, "");
     let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID;
-    match attempt(proof, flags, mount) {
-        0 => Ok(()),
-        errno => Err(io::Error::from_raw_os_error(errno)),
-    }
+    Attempt::begin(proof, flags, mount)?.outcome()
 }
 
-/// Tries whether a sandbox can be given a way out.
-pub(super) fn make_uplink(proof: SingleThread) -> io::Result<()> {
+/// Tries whether a sandbox can be given a way out. The kernel needs its time for that: see [`Attempt::outcome`].
+pub(super) fn begin_uplink(proof: SingleThread) -> io::Result<Attempt> {
     let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNET;
-    match attempt(proof, flags, || uplink::make().map(drop)) {
-        0 => Ok(()),
-        errno => Err(io::Error::from_raw_os_error(errno)),
-    }
+    Attempt::begin(proof, flags, || uplink::make().map(drop))
 }
 
 /// Reads what [`run`] wrote.
@@ -142,27 +139,45 @@ fn number(error: &io::Error) -> i32 {
 
 /// Does `step` in a child in new namespaces: 0, or the number of the error.
 fn attempt(proof: SingleThread, flags: libc::c_int, step: impl FnOnce() -> io::Result<()>) -> i32 {
-    let (mut answers, answer) = match io::pipe() {
-        Ok(pipe) => pipe,
-        Err(error) => return number(&error),
-    };
-    match fork(proof, flags, None) {
-        Err(error) => number(&error),
-        Ok(Fork::Child) => {
-            let _guard = ExitGuard;
-            let errno = step().map_or_else(|error| number(&error), |()| 0);
-            // Without an answer the parent reports an I/O error.
-            (&answer)
-                .write_all(&errno.to_le_bytes())
-                .unwrap_or_default();
-            exit_now(0)
+    let attempt = Attempt::begin(proof, flags, step).and_then(Attempt::outcome);
+    attempt.map_or_else(|error| number(&error), |()| 0)
+}
+
+/// A step that a child in new namespaces does meanwhile. It is the only child of this process.
+pub(super) struct Attempt {
+    /// Gives the number of the error, or 0.
+    answers: PipeReader,
+}
+
+impl Attempt {
+    fn begin(
+        proof: SingleThread,
+        flags: libc::c_int,
+        step: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let (answers, answer) = io::pipe()?;
+        match fork(proof, flags, None)? {
+            Fork::Child => {
+                let _guard = ExitGuard;
+                let errno = step().map_or_else(|error| number(&error), |()| 0);
+                // Without an answer the parent reports an I/O error.
+                (&answer)
+                    .write_all(&errno.to_le_bytes())
+                    .unwrap_or_default();
+                exit_now(0)
+            }
+            Fork::Parent { .. } => Ok(Self { answers }),
         }
-        Ok(Fork::Parent { .. }) => {
-            drop(answer);
-            let mut errno = [0; 4];
-            let read = answers.read_exact(&mut errno);
-            reap(Patience::UntilOneEnds);
-            read.map_or(libc::EIO, |()| i32::from_le_bytes(errno))
+    }
+
+    /// Waits for the end of the child.
+    pub(super) fn outcome(mut self) -> io::Result<()> {
+        let mut errno = [0; 4];
+        let read = self.answers.read_exact(&mut errno);
+        reap(Patience::UntilOneEnds);
+        match read.map_or(libc::EIO, |()| i32::from_le_bytes(errno)) {
+            0 => Ok(()),
+            errno => Err(io::Error::from_raw_os_error(errno)),
         }
     }
 }
