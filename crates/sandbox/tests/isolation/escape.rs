@@ -22,6 +22,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::host::{a_command, children, namespaces, read_all, sandbox_groups_of, settled, spawner};
 use crate::neighbour::Pulse;
+use crate::ways::{Way, a_fork, a_patient_python, start, the_client};
 
 const DOCUMENT: &str = include_str!("../../../../docs/security.md");
 
@@ -207,15 +208,18 @@ async fn start_neighbour(driver: &dyn Driver, bait: &Bait) -> (Sandbox, u32) {
     output.read_exact(&mut ready).await.unwrap();
     assert_eq!(&ready, b"ready\n");
     sandbox.output = output.into_blocking_fd().unwrap();
-    (sandbox, newest_descendant(spawner()))
+    (sandbox, the_python_below(spawner()).unwrap())
 }
 
-/// The process that was started last below `pid`, and goes on.
-fn newest_descendant(pid: u32) -> u32 {
-    children(pid)
-        .into_iter()
-        .max()
-        .map_or(pid, newest_descendant)
+/// The one process below `pid` that runs Python.
+fn the_python_below(pid: u32) -> Option<u32> {
+    children(pid).into_iter().find_map(|child| {
+        let name = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
+        if name.starts_with("python") {
+            return Some(child);
+        }
+        the_python_below(child)
+    })
 }
 
 /// One line of the program's output: the attempt, its verdict, and how it came about.
@@ -243,15 +247,26 @@ fn assert_all_contained(output: &str, expected: &[&str]) {
 }
 
 pub(crate) async fn every_attempt_is_contained() {
+    attempts_are_contained(Way::Whole).await;
+}
+
+pub(crate) async fn every_attempt_is_contained_in_a_prepared_sandbox() {
+    attempts_are_contained(Way::Prepared).await;
+}
+
+pub(crate) async fn every_attempt_is_contained_in_a_fork() {
+    attempts_are_contained(Way::Forked).await;
+}
+
+async fn attempts_are_contained(way: Way) {
     let mut bait = Bait::lay();
     let driver = namespaces().await;
     let (neighbour, neighbour_pid) = start_neighbour(&driver, &bait).await;
     let names: Vec<&str> = ATTEMPTS.iter().flat_map(|part| names_in(part)).collect();
 
-    let attacker = driver
-        .spawn(bait.attacker(neighbour_pid, &names))
-        .await
-        .unwrap();
+    let client = the_client();
+    let attacker = bait.attacker(neighbour_pid, &names);
+    let attacker = start(&driver, way, &client, attacker).await;
     let Sandbox {
         listener,
         output,
@@ -315,8 +330,21 @@ os.unlink('/tmp/secret-of-the-neighbour')
 }
 
 pub(crate) async fn every_bomb_is_contained_and_the_neighbour_goes_on() {
+    bombs_are_contained(Way::Whole).await;
+}
+
+pub(crate) async fn every_bomb_of_a_fork_is_contained_and_the_neighbour_goes_on() {
+    bombs_are_contained(Way::Forked).await;
+}
+
+async fn bombs_are_contained(way: Way) {
     let mut bait = Bait::lay();
     let driver = namespaces().await;
+    let client = the_client();
+    if way == Way::Forked {
+        // The mould, and the nurseries that wait with forks, are there from now on.
+        drop(a_fork(&driver, &a_patient_python(&client)).await);
+    }
     let mut pulse = Pulse::start(&driver).await;
     let quiet = pulse.median(60).await;
     let waiting = (children(spawner()).len(), sandbox_groups_of(spawner()));
@@ -329,7 +357,7 @@ pub(crate) async fn every_bomb_is_contained_and_the_neighbour_goes_on() {
         let mut spec = bait.attacker(0, &[name]);
         // Less than there is memory, so that a full /tmp is no lack of memory.
         spec.limits.tmp_bytes = 32 << 20;
-        let Sandbox { output, tree, .. } = driver.spawn(spec).await.unwrap();
+        let Sandbox { output, tree, .. } = start(&driver, way, &client, spec).await;
 
         let (output, under_fire) =
             tokio::join!(read_all_until_exit(&tree, output), pulse.median(60));

@@ -4,27 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use sandbox::{Dedication, Driver, Exit, Prepared, ReadOnlyMount, Sandbox, Spec};
-use tempfile::TempDir;
+use sandbox::{Driver, Exit, Sandbox, Spec};
 use tokio::time::Instant;
 
 use crate::host::{
-    a_command, children, descriptors, groups_of, namespaces, read_all, sandbox_groups_of, settled,
-    spawner,
+    children, descriptors, groups_of, namespaces, read_all, sandbox_groups_of, settled, spawner,
 };
-
-/// The other side of what the spawner says: the Python client's.
-const CLIENT: &str = include_str!("../../../../runtimes/python/_invoked_mould.py");
-
-/// Runs the message that it gets, as a fork if it is a mould.
-const PROGRAM: &str = "
-import os, sys
-if os.environ.pop('MOULD', None):
-    sys.path.insert(0, '/var/runtime')
-    import _invoked_mould
-    _invoked_mould.serve()
-exec(sys.stdin.read())
-";
+use crate::ways::{a_fork, a_patient_python, dedicated, the_client};
 
 /// What one can see of how a process is confined.
 const FACTS: &str = "
@@ -52,45 +38,6 @@ for path in ('/var/task/x', '/new', '/dev/x', '/var/runtime/x', '/proc/self/comm
 open('/tmp/x', 'w').write('x')
 print(ctypes.CDLL(None, use_errno=True).unshare(0x10000000), ctypes.get_errno())
 ";
-
-fn a_patient_python(client: &TempDir) -> Spec {
-    let spec = a_command("/usr/bin/python3", &["-S", "-c", PROGRAM]);
-    let mut mould = spec.env.clone();
-    mould.push(("MOULD".into(), "1".into()));
-    Spec {
-        mounts: vec![ReadOnlyMount::new(client.path(), "/var/runtime")],
-        working_dir: "/".into(),
-        mould: Some(mould),
-        ..spec
-    }
-}
-
-fn the_client() -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("_invoked_mould.py"), CLIENT).unwrap();
-    directory
-}
-
-/// The first one starts the mould and is executed; this is one that was forked.
-async fn a_fork(driver: &dyn Driver, spec: &Spec) -> Prepared {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let prepared = driver.prepare(spec.clone()).await.unwrap();
-        if prepared.is_fork() {
-            return prepared;
-        }
-        assert!(Instant::now() < deadline, "nothing was ever forked");
-    }
-}
-
-async fn dedicated(prepared: Prepared, script: &str) -> Sandbox {
-    let dedication = Dedication {
-        mounts: Vec::new(),
-        limits: a_command("", &[]).limits,
-        message: script.as_bytes().to_vec(),
-    };
-    prepared.dedicate(&dedication).await.unwrap()
-}
 
 async fn said(sandbox: Sandbox) -> (Exit, String) {
     let Sandbox { output, tree, .. } = sandbox;

@@ -25,6 +25,7 @@ mod neighbour;
 mod prepared;
 mod unconfined;
 mod uplink;
+mod ways;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -87,7 +88,10 @@ const NAMESPACES: &[Test] = tests![
     freeze::a_frozen_sandbox_that_is_dropped_holds_nothing_up,
     freeze::a_signal_waits_for_the_thaw,
     escape::every_attempt_is_contained,
+    escape::every_attempt_is_contained_in_a_prepared_sandbox,
+    escape::every_attempt_is_contained_in_a_fork,
     escape::every_bomb_is_contained_and_the_neighbour_goes_on,
+    escape::every_bomb_of_a_fork_is_contained_and_the_neighbour_goes_on,
     limits::tmp_has_the_size_asked_for,
     limits::a_fork_bomb_stops_at_its_limit,
     limits::too_much_memory_is_out_of_memory,
