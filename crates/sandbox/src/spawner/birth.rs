@@ -1,7 +1,9 @@
 //! From a request to an init process in its own namespaces, groups and ids.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
 
 use super::init::{self, Keeper};
 use super::inside::{self, Inside};
@@ -12,7 +14,7 @@ use crate::cgroup::Group;
 use crate::sys::fd::{change_owner, close_all_but, write_at};
 use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap, wait_for};
 use crate::sys::socket;
-use crate::wire::{Failure, InStep, Report};
+use crate::wire::{self, Failure, InStep, Report, RequestKind};
 
 /// Who every command is inside. Programs look the name up; the template's `/etc/passwd` has it.
 pub(super) const USER: &str = "sbx_user1051";
@@ -267,4 +269,17 @@ impl Drop for ExitGuard {
     fn drop(&mut self) {
         exit_now(101);
     }
+}
+
+/// Reads a request that the server has written into an in-memory file.
+pub(super) fn read_request(request: &OwnedFd) -> io::Result<(Spec, RequestKind)> {
+    wire::request_from(&content_of(request)?)
+}
+
+/// The content of an in-memory file from its start, however often.
+pub(super) fn content_of(file: &OwnedFd) -> io::Result<Vec<u8>> {
+    let file = File::from(file.try_clone()?);
+    let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
 }

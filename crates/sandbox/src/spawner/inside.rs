@@ -6,9 +6,9 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use super::birth::{ExitGuard, Parts, Range, say};
+use super::birth::{ExitGuard, Parts, Range, content_of, read_request, say};
 use super::init::{self, Keeper};
-use super::{Reach, UPLINK_STEP, content_of, read_request};
+use super::{Reach, UPLINK_STEP};
 use crate::sys::fd::{close_all_but, read_byte};
 use crate::sys::mount::{attach_tree, bind, mount_new, unshare};
 use crate::sys::net::{add_loopback_address, switch_loopback_on};

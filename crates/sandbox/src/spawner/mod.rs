@@ -22,15 +22,13 @@ use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::FileExt as _;
 
-use crate::Spec;
 use crate::cgroup::{Group, Hierarchies};
 use crate::processes;
 use crate::sys::fd::{Watch, close_all_but, duplicate_onto};
 use crate::sys::process::{self, Patience, SingleThread};
 use crate::sys::socket;
-use crate::wire::{self, Failure, InStep, Report, RequestKind};
+use crate::wire::{self, Failure, InStep, Report};
 use mould::{Found, Moulds, State};
 use nursery::Wanted;
 use template::Template;
@@ -311,7 +309,7 @@ impl Spawner {
 
     /// The mould for a request, if it is ready; one that does not exist is started for the next.
     fn mould_for(&mut self, asked: &Asked) -> Option<u64> {
-        let (spec, _) = read_request(&asked.request).ok()?;
+        let (spec, _) = birth::read_request(&asked.request).ok()?;
         match self.moulds.find(&spec) {
             Some(Found::Ready(token)) => return Some(token),
             Some(Found::NotReady) => return None,
@@ -455,7 +453,7 @@ impl Spawner {
     }
 
     fn bear_unconfined(&self, asked: &Asked) -> Result<birth::Born, Failure> {
-        let (spec, _) = read_request(&asked.request).in_step("read the request")?;
+        let (spec, _) = birth::read_request(&asked.request).in_step("read the request")?;
         birth::unconfined(&birth::Parts {
             proof: self.proof,
             spec: &spec,
@@ -504,7 +502,10 @@ impl Spawner {
         self.kill(living);
     }
 
-    fn end_all(&self) {
+    fn end_all(&mut self) {
+        // Forks that are on their way into a group that is killed now see their lines closed, and leave.
+        self.waiting.clear();
+        self.moulds = Moulds::default();
         for living in self.living.values() {
             self.kill(living);
         }
@@ -528,9 +529,11 @@ impl Spawner {
     fn reap(&mut self) {
         process::pending_signals(self.signals.as_fd());
         while let Some(ended) = process::reap(Patience::None) {
-            for living in self.living.values_mut() {
+            for (token, living) in &mut self.living {
                 if living.pid == ended.pid && !living.is_reaped {
                     living.is_reaped = true;
+                    // With it goes the fork in its groups.
+                    self.waiting.retain(|waiting| waiting.token != *token);
                 }
             }
         }
@@ -585,16 +588,4 @@ impl Spawner {
             say(&socket, &report).unwrap_or_default();
         }
     }
-}
-
-fn read_request(request: &OwnedFd) -> io::Result<(Spec, RequestKind)> {
-    wire::request_from(&content_of(request)?)
-}
-
-/// The content of an in-memory file from its start, however often.
-fn content_of(file: &OwnedFd) -> io::Result<Vec<u8>> {
-    let file = File::from(file.try_clone()?);
-    let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(0)];
-    file.read_exact_at(&mut bytes, 0)?;
-    Ok(bytes)
 }

@@ -17,9 +17,8 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::birth::{self, Blank, ExitGuard, Range, say};
+use super::birth::{self, Blank, ExitGuard, Range, content_of, read_request, say};
 use super::template::Template;
-use super::{content_of, read_request};
 use crate::cgroup::Group;
 use crate::sys::fd::close_all_but;
 use crate::sys::process::{

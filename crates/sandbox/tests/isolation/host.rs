@@ -20,8 +20,16 @@ use tokio::time::Instant;
 /// Where every sandbox of these tests listens.
 pub(crate) const LISTEN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(169, 254, 100, 1), 9001);
 
+/// How many nurseries wait for a sandbox.
+const NURSERIES: usize = 4;
+
 pub(crate) async fn namespaces() -> NamespaceDriver {
-    NamespaceDriver::start().await.unwrap()
+    let driver = NamespaceDriver::start().await.unwrap();
+    // It says that it is ready before its nurseries wait.
+    let own = spawners_of(std::process::id());
+    let count = || own.iter().map(|spawner| children(*spawner).len()).sum();
+    settled(&(NURSERIES * own.len()), count);
+    driver
 }
 
 /// A shell that runs `script`.
