@@ -89,13 +89,11 @@ impl Output {
         self.lock().tail.clear();
     }
 
-    /// Writes lines of the platform behind all that the function has written so far.
+    /// Reads all that the function has written so far, and writes lines of the platform behind it: those that its
+    /// system log level lets through, which may be none.
     pub(crate) fn lines(&self, lines: &[Line<'_>], now: Moment) {
         let formatted = lines.iter().map(|line| line.format(self.format, now));
         let text: String = formatted.collect();
-        if text.is_empty() {
-            return;
-        }
         let mut log = self.lock();
         for _ in 0..DRAIN_READS_MAX {
             let read = Self::read(|buffer| (&self.direct).read(buffer), &mut log);
@@ -132,6 +130,7 @@ impl Output {
 mod tests {
     use std::io::Write as _;
 
+    use domain::function::LogLevel;
     use domain::name::Version;
     use uuid::Uuid;
 
@@ -160,6 +159,22 @@ mod tests {
             log.starts_with("START RequestId: ") && log.contains("\nhello\nEND "),
             "{log}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_read_also_where_no_line_of_the_platform_is_wanted() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let format = LogFormat::Json {
+            application: LogLevel::Info,
+            system: LogLevel::Warn,
+        };
+        let output = Output::new(reader.into(), format).unwrap();
+        writer.write_all(b"hello\n").unwrap();
+
+        let request = Uuid::nil();
+        output.lines(&[Line::End { request }], Moment::from_millis(0));
+
+        assert_eq!(output.tail(), b"hello\n");
     }
 
     #[tokio::test]
