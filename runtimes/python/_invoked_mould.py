@@ -48,7 +48,15 @@ advise = call_of_library("madvise")
 
 def serve():
     """Returns in every fork that has arrived in its sandbox, and never in this process."""
-    line = _socket.socket(fileno=LINE)
+    fork_on_request(LINE)
+    if not is_told_soon():
+        own_memory()
+    forget()
+
+
+def fork_on_request(number):
+    """Says on the line with this number that it is ready. Returns in every fork that has arrived."""
+    line = _socket.socket(fileno=number)
     # Nobody asks how a fork ended that is on its way.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
     freeze_objects()
@@ -58,11 +66,11 @@ def serve():
         if not message:
             os._exit(0)
         if os.fork() == 0:
-            line.detach()
-            travel(descriptors)
-            if not is_told_soon():
-                own_memory()
-            return forget()
+            line.close()
+            if number == LINE:
+                # What is received on the way must not get the number of the standard input.
+                os.open("/dev/null", os.O_RDWR)
+            return travel(descriptors)
         close(descriptors)
 
 
@@ -92,12 +100,10 @@ def close(descriptors):
 def travel(descriptors):
     """Waits in the control groups of a sandbox for the way into it, and goes there."""
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-    null = os.open("/dev/null", os.O_RDWR)
-    os.dup2(null, LINE)
     orders, *groups = descriptors
     for group in groups:
         os.write(group, b"0")
-    close([null, *groups])
+    close(groups)
     line = _socket.socket(fileno=orders)
     message, descriptors = receive(line)
     line.close()

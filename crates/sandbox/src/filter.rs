@@ -113,20 +113,30 @@ impl Verdict {
 
 /// The whole filter.
 pub(crate) fn program() -> Vec<Instruction> {
+    program_of(&stretches(&[]))
+}
+
+/// The filter of a command that may enter namespaces.
+pub(crate) fn program_with_entering() -> Vec<Instruction> {
+    program_of(&stretches(&[libc::SYS_setns]))
+}
+
+fn program_of(stretches: &[Stretch]) -> Vec<Instruction> {
     let mut program = vec![
         load(CONVENTION),
         jump(libc::BPF_JEQ, ARCHITECTURE, 1, 0),
         answer(KILL),
         load(NUMBER),
     ];
-    program.extend(decide(&stretches()));
+    program.extend(decide(stretches));
     program
 }
 
-/// The number line cut into stretches, in order, the first one starting at 0.
-fn stretches() -> Vec<Stretch> {
+/// The number line cut into stretches, in order, the first one starting at 0. `more`: what is allowed beside [`ALLOWED`].
+fn stretches(more: &[libc::c_long]) -> Vec<Stretch> {
     let mut judged: Vec<(u32, Verdict)> = ALLOWED
         .iter()
+        .chain(more)
         .map(|call| (*call, Verdict::of(*call)))
         // The C library falls back to clone, whose arguments a filter can see.
         .chain([(libc::SYS_clone3, Verdict::Return(NO_SUCH_CALL))])

@@ -22,11 +22,13 @@
 mod cgroup;
 pub mod fake;
 mod filter;
+mod life;
 mod link;
 pub mod namespaces;
 mod prepared;
 mod probe;
 mod processes;
+mod snapshot;
 mod spawner;
 mod spec;
 mod sys;
@@ -42,9 +44,11 @@ use async_trait::async_trait;
 
 pub use prepared::Prepared;
 pub use probe::{Level, Protection, probe, probe_uplink};
+pub use snapshot::Snapshot;
 pub use spawner::run_spawner_if_asked;
 pub use spec::{
-    Companion, Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SpawnError, Spec,
+    Companion, Dedication, LISTEN_TOKEN, Limits, MESSAGE_BYTES_MAX, ReadOnlyMount, SNAPSHOT_LINE,
+    SpawnError, Spec,
 };
 pub use tree::{Exit, ProcessTree, Signal};
 
@@ -71,12 +75,39 @@ pub trait Driver: Send + Sync + std::fmt::Debug {
         self.prepare(spec).await?.dedicate(dedication).await
     }
 
+    /// As [`Driver::prepare_for`], for a command that can be forked as it is when it has come so far: the fork of a mould, which
+    /// is asked for forks of itself at [`SNAPSHOT_LINE`]. It may enter the namespaces of its copies and has no rule of
+    /// Landlock; beside that it is confined as every command. An error also if the mould is not ready yet.
+    async fn snapshot(
+        &self,
+        spec: Spec,
+        dedication: &Dedication,
+    ) -> Result<(Sandbox, Snapshot), SpawnError> {
+        let (_, _) = (spec, dedication);
+        Err(cannot_be_forked())
+    }
+
+    /// Starts a sandbox in which the command is a fork of a snapshot's. Beside a user namespace and its ids, which they share,
+    /// it has as little in common with the other copies as with any sandbox. It ends with the snapshot. The spec says what the command's sandbox
+    /// is; its program, arguments and environment are those of the snapshot.
+    async fn copy(&self, snapshot: &Snapshot, spec: Spec) -> Result<Sandbox, SpawnError> {
+        let (_, _) = (snapshot, spec);
+        Err(cannot_be_forked())
+    }
+
     /// How much the commands are kept apart.
     fn isolation(&self) -> Isolation;
 
     /// Kills every sandbox of this driver and returns when nothing of it is left on the host.
     /// Later calls of [`Driver::spawn`] fail.
     async fn shutdown(&self);
+}
+
+fn cannot_be_forked() -> SpawnError {
+    SpawnError::Unsupported {
+        reason: "without namespaces a running command cannot be forked".to_owned(),
+        fix: "run the server with `--sandbox namespaces`".to_owned(),
+    }
 }
 
 /// How much a driver keeps commands apart from the host and from each other.

@@ -4,43 +4,36 @@ use std::fs::File;
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cgroup::{parse_oom_kills, parse_peak};
+use crate::life::{Life, LifeLine, Vitals};
 use crate::probe::{fix_for, fix_for_uplink};
-use crate::processes;
 use crate::spawner::{Kind, SPAWNER_NAME, UPLINK_STEP};
 use crate::spec::SpawnError;
 use crate::sys::fd::{memory_file, set_nonblocking};
 use crate::sys::socket::{self, Message};
-use crate::tree::{Control, Motion, Progress};
+use crate::tree::Progress;
 use crate::wire::{
-    Failure, FailureKind, OF_A_MOULD, OF_ITS_OWN, Order, Report, RequestKind, THE_COMMAND,
-    dedication_bytes, request_bytes,
+    Failure, FailureKind, Origin, Report, RequestKind, dedication_bytes, request_bytes,
 };
-use crate::{Dedication, Exit, ProcessTree, ReadOnlyMount, Signal, Spec};
+use crate::{Dedication, ProcessTree, ReadOnlyMount, Snapshot, Spec};
 
 /// A sandbox that takes longer to stand than this will not stand. Thousands fit in it.
 const SPAWN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// How long the spawner may take to leave after it was told to.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// How often the processes of a sandbox are asked for their memory, where no group counts it.
-const LOOKING_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A running spawner.
 #[derive(Debug)]
@@ -74,7 +67,8 @@ impl Links {
 
     /// See [`Link::spawn`].
     pub(crate) async fn spawn(&self, spec: &Spec) -> Result<Spawned, SpawnError> {
-        self.living().await?.spawn(spec, None).await
+        let request = Request::new(spec, RequestKind::Whole, Origin::Own);
+        self.living().await?.spawn(request).await
     }
 
     /// As [`Links::spawn`], for a request whose second part comes later, on the socket that is given back, or is there
@@ -84,13 +78,45 @@ impl Links {
         spec: &Spec,
         second: Option<&Dedication>,
     ) -> Result<(Spawned, AsyncFd<OwnedFd>), SpawnError> {
-        let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
-        if let Some(dedication) = second {
-            send_dedication(ours.as_fd(), dedication).map_err(SpawnError::Local)?;
-        }
-        let late = socket::register(ours).map_err(SpawnError::Local)?;
-        let spawned = self.living().await?.spawn(spec, Some(theirs)).await?;
+        let (late, theirs) = late_line(second).map_err(SpawnError::Local)?;
+        let origin = spec.mould.as_ref().map_or(Origin::Own, |_| Origin::Mould);
+        let request = Request::new(spec, RequestKind::FirstPart, origin).with(theirs.as_fd());
+        let spawned = self.living().await?.spawn(request).await?;
         Ok((spawned, late))
+    }
+
+    /// As [`Links::spawn_first_part`], for a command that can be forked.
+    pub(crate) async fn spawn_snapshot(
+        &self,
+        spec: &Spec,
+        second: &Dedication,
+    ) -> Result<(Spawned, AsyncFd<OwnedFd>, Snapshot), SpawnError> {
+        let (late, theirs) = late_line(Some(second)).map_err(SpawnError::Local)?;
+        let (ours, line) = socket::pair().map_err(SpawnError::Local)?;
+        let ours = socket::register(ours).map_err(SpawnError::Local)?;
+        let request = Request::new(spec, RequestKind::FirstPart, Origin::Snapshot)
+            .with(theirs.as_fd())
+            .with(line.as_fd());
+        let mut spawned = self.living().await?.spawn(request).await?;
+        let family = <[OwnedFd; 2]>::try_from(std::mem::take(&mut spawned.family));
+        let family = family.map_err(|_| SpawnError::SpawnerGone)?;
+        let snapshot = Snapshot::new(ours, family, spawned.ids);
+        Ok((spawned, late, snapshot))
+    }
+
+    /// As [`Links::spawn`], for a fork of a snapshot.
+    pub(crate) async fn spawn_copy(
+        &self,
+        spec: &Spec,
+        snapshot: &Snapshot,
+    ) -> Result<Spawned, SpawnError> {
+        let ids = snapshot.ids();
+        let request = Request::new(spec, RequestKind::Copy, Origin::Copy { ids });
+        let request = snapshot
+            .descriptors()
+            .into_iter()
+            .fold(request, Request::with);
+        self.living().await?.spawn(request).await
     }
 
     /// See [`Link::shutdown`].
@@ -136,6 +162,44 @@ pub(crate) struct Spawned {
     pub(crate) output: OwnedFd,
     pub(crate) tree: ProcessTree,
     pub(crate) is_fork: bool,
+    /// The namespaces that its copies need, only of a command that can be forked.
+    family: Vec<OwnedFd>,
+    /// Whose the ids of the sandbox are.
+    ids: u32,
+}
+
+/// What the spawner is asked.
+struct Request<'a> {
+    spec: &'a Spec,
+    kind: RequestKind,
+    origin: Origin,
+    /// What [`Origin`] names.
+    more: Vec<BorrowedFd<'a>>,
+}
+
+impl<'a> Request<'a> {
+    fn new(spec: &'a Spec, kind: RequestKind, origin: Origin) -> Self {
+        Self {
+            spec,
+            kind,
+            origin,
+            more: Vec::new(),
+        }
+    }
+
+    fn with(mut self, descriptor: BorrowedFd<'a>) -> Self {
+        self.more.push(descriptor);
+        self
+    }
+}
+
+/// A line for the second part of a request, on which that may wait already, and the spawner's end of it.
+fn late_line(second: Option<&Dedication>) -> io::Result<(AsyncFd<OwnedFd>, OwnedFd)> {
+    let (ours, theirs) = socket::pair()?;
+    if let Some(dedication) = second {
+        send_dedication(ours.as_fd(), dedication)?;
+    }
+    Ok((socket::register(ours)?, theirs))
 }
 
 impl Link {
@@ -158,9 +222,9 @@ impl Link {
         }
     }
 
-    /// Has the spawner start `spec`; returns when its command is running.
-    async fn spawn(&self, spec: &Spec, late: Option<OwnedFd>) -> Result<Spawned, SpawnError> {
-        match timeout(SPAWN_TIME_MAX, self.spawn_in_time(spec, late)).await {
+    /// Has the spawner start a command; returns when it is running.
+    async fn spawn(&self, asked: Request<'_>) -> Result<Spawned, SpawnError> {
+        match timeout(SPAWN_TIME_MAX, self.spawn_in_time(asked)).await {
             Ok(spawned) => spawned,
             Err(_) => Err(SpawnError::Late {
                 after: SPAWN_TIME_MAX,
@@ -168,18 +232,16 @@ impl Link {
         }
     }
 
-    async fn spawn_in_time(
-        &self,
-        spec: &Spec,
-        late: Option<OwnedFd>,
-    ) -> Result<Spawned, SpawnError> {
+    async fn spawn_in_time(&self, asked: Request<'_>) -> Result<Spawned, SpawnError> {
         if self.ended.is_cancelled() || self.tasks.is_closed() {
             return Err(SpawnError::SpawnerGone);
         }
-        let kind = match late {
-            None => RequestKind::Whole,
-            Some(_) => RequestKind::FirstPart,
-        };
+        let Request {
+            spec,
+            kind,
+            origin,
+            more,
+        } = asked;
         let request = memory_file(&request_bytes(spec, kind)).map_err(SpawnError::Local)?;
         let (ours, theirs) = socket::pair().map_err(SpawnError::Local)?;
         let (output, command_output) = io::pipe().map_err(SpawnError::Local)?;
@@ -189,14 +251,13 @@ impl Link {
         self.requests
             .async_io(Interest::WRITABLE, |requests| {
                 let mut descriptors = vec![request.as_fd(), theirs.as_fd(), command_output.as_fd()];
-                descriptors.extend(late.as_ref().map(AsFd::as_fd));
-                let said = spec.mould.as_ref().map_or(OF_ITS_OWN, |_| OF_A_MOULD);
-                socket::send(requests.as_fd(), said, &descriptors)
+                descriptors.extend(&more);
+                socket::send(requests.as_fd(), &origin.to_bytes(), &descriptors)
             })
             .await
             .map_err(|_| SpawnError::SpawnerGone)?;
         // Ours must be the only copies left, or the end of theirs would not show.
-        drop((request, theirs, command_output, late));
+        drop((request, theirs, command_output));
         self.follow(spec, life, output).await
     }
 
@@ -208,10 +269,18 @@ impl Link {
     ) -> Result<Spawned, SpawnError> {
         let mut vitals = Vitals::default();
         let mut freezer = None;
-        let mut is_fork = false;
+        let (mut is_fork, mut family, mut ids) = (false, Vec::new(), 0);
         loop {
             match receive(&life).await.map_err(SpawnError::Local)? {
-                Some((Report::Started { init, has_freezer }, descriptors)) => {
+                Some((
+                    Report::Started {
+                        init,
+                        has_freezer,
+                        ids: its,
+                    },
+                    descriptors,
+                )) => {
+                    ids = its;
                     let mut files = descriptors.into_iter().map(File::from);
                     freezer = has_freezer.then(|| files.next()).flatten();
                     vitals = Vitals::new(init, files);
@@ -229,9 +298,14 @@ impl Link {
                         output,
                         tree,
                         is_fork,
+                        family,
+                        ids,
                     });
                 }
-                Some((Report::Forked, _)) => is_fork = true,
+                Some((Report::Forked, descriptors)) => {
+                    is_fork = true;
+                    family = descriptors;
+                }
                 Some((Report::NotForked(failure), _)) => {
                     let (step, error) = (&failure.detail, failure.error());
                     tracing::debug!(%step, %error, "executed: a fork did not get into its sandbox");
@@ -384,185 +458,5 @@ pub(crate) fn refusal(program: &Path, mounts: &[ReadOnlyMount], failure: Failure
             step: failure.detail,
             source,
         },
-    }
-}
-
-/// Where the numbers of a sandbox come from.
-#[derive(Debug, Default)]
-struct Vitals {
-    init: i32,
-    memory_peak: Option<File>,
-    memory_events: Option<File>,
-    /// When the processes were last asked.
-    looked: Mutex<Option<Instant>>,
-    /// The last numbers seen.
-    peak_bytes: AtomicU64,
-    oom_kills: AtomicU64,
-}
-
-impl Vitals {
-    fn new(init: i32, mut files: impl Iterator<Item = File>) -> Self {
-        Self {
-            init,
-            memory_peak: files.next(),
-            memory_events: files.next(),
-            ..Self::default()
-        }
-    }
-
-    fn peak_bytes(&self) -> u64 {
-        let now = match &self.memory_peak {
-            Some(file) => parse_peak(&read_from_start(file)),
-            None => self.looked_up_peak_bytes(),
-        };
-        now.max(self.peak_bytes.fetch_max(now, Ordering::Relaxed))
-    }
-
-    /// Without a group that counts, the processes are asked one by one, and not each time.
-    fn looked_up_peak_bytes(&self) -> u64 {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked.is_some_and(|looked| looked.elapsed() < LOOKING_INTERVAL) {
-            return 0;
-        }
-        *looked = Some(Instant::now());
-        processes::resident_peak_bytes_below(self.init)
-    }
-
-    fn oom_kills(&self) -> u64 {
-        let events = self.memory_events.as_ref();
-        let now = events.map_or(0, |file| parse_oom_kills(&read_from_start(file)));
-        now.max(self.oom_kills.fetch_max(now, Ordering::Relaxed))
-    }
-}
-
-/// Control files are read anew from their start. A removed group reads as nothing.
-fn read_from_start(file: &File) -> String {
-    let mut bytes = [0_u8; 512];
-    let length = file.read_at(&mut bytes, 0).unwrap_or(0);
-    String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()
-}
-
-/// One sandbox as its socket tells it.
-#[derive(Debug)]
-struct Life {
-    socket: AsyncFd<OwnedFd>,
-    vitals: Vitals,
-    /// The control file that freezes all of its processes, where it is in a group of version 2.
-    freezer: Option<File>,
-}
-
-impl Life {
-    fn note(&self, report: &Report, progress: &watch::Sender<Progress>) {
-        match report {
-            Report::Exited {
-                status,
-                memory_peak_bytes,
-            } => {
-                if self.vitals.memory_peak.is_none() {
-                    let peak = &self.vitals.peak_bytes;
-                    peak.fetch_max(*memory_peak_bytes, Ordering::Relaxed);
-                }
-                let exit = self.exit_of(*status);
-                progress.send_modify(|progress| progress.exit = Some(exit));
-            }
-            Report::Gone {
-                memory_peak_bytes,
-                oom_kills,
-            } => {
-                let vitals = &self.vitals;
-                vitals
-                    .peak_bytes
-                    .fetch_max(*memory_peak_bytes, Ordering::Relaxed);
-                vitals.oom_kills.fetch_max(*oom_kills, Ordering::Relaxed);
-                self.note_end(progress);
-            }
-            Report::CompanionExited { number, status } => {
-                let exit = self.exit_of(*status);
-                progress.send_modify(|progress| {
-                    progress.companions.insert(*number, exit);
-                });
-            }
-            Report::NotExecuted { number, errno } => {
-                let exit = Exit::NotExecuted(*errno);
-                progress.send_modify(|progress| match *number {
-                    THE_COMMAND => progress.exit = Some(exit),
-                    companion => drop(progress.companions.insert(companion, exit)),
-                });
-            }
-            Report::Started { .. }
-            | Report::Ready
-            | Report::Forked
-            | Report::NotForked(_)
-            | Report::Failed(_) => {}
-        }
-    }
-
-    /// Nothing runs any more. If init fell before it could tell, it was killed.
-    fn note_end(&self, progress: &watch::Sender<Progress>) {
-        let killed = self.exit_of(libc::SIGKILL);
-        progress.send_modify(|progress| {
-            progress.exit.get_or_insert(killed);
-            progress.is_gone = true;
-        });
-    }
-
-    fn exit_of(&self, status: i32) -> Exit {
-        let status = ExitStatus::from_raw(status);
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, Some(libc::SIGKILL)) if self.vitals.oom_kills() > 0 => Exit::OutOfMemory,
-            (None, signal) => Exit::Signal(signal.unwrap_or(libc::SIGKILL)),
-        }
-    }
-}
-
-/// The handle's end of a life. Hanging up is what ends it.
-#[derive(Debug)]
-struct LifeLine(Arc<Life>);
-
-impl LifeLine {
-    /// Has the process above the commands do something.
-    fn tell(&self, order: Order) {
-        let socket = self.0.socket.get_ref().as_fd();
-        // A sandbox that does not listen any more has ended.
-        socket::send(socket, &order.to_bytes(), &[]).unwrap_or_default();
-    }
-}
-
-impl Control for LifeLine {
-    fn signal(&self, to: usize, signal: Signal) {
-        let signal = signal.number();
-        self.tell(Order::Signal { to, signal });
-    }
-
-    fn start(&self, number: usize) {
-        self.tell(Order::Start { number });
-    }
-
-    fn hold(&self, motion: Motion) {
-        let (text, signal) = match motion {
-            Motion::Frozen => (b"1", libc::SIGSTOP),
-            Motion::Running => (b"0", libc::SIGCONT),
-        };
-        match &self.0.freezer {
-            // It fails only when the group is removed, with everything that was in it.
-            Some(file) => drop(file.write_at(text, 0)),
-            None => self.tell(Order::Signal {
-                to: THE_COMMAND,
-                signal,
-            }),
-        }
-    }
-
-    fn end(&self) {
-        socket::hang_up(self.0.socket.get_ref().as_fd());
-    }
-
-    fn memory_peak_bytes(&self) -> u64 {
-        self.0.vitals.peak_bytes()
-    }
-
-    fn oom_kills(&self) -> u64 {
-        self.0.vitals.oom_kills()
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::link::{Links, Spawned};
 use crate::spawner::{Kind, Reach};
-use crate::{Dedication, Driver, Isolation, Prepared, Sandbox, SpawnError, Spec};
+use crate::{Dedication, Driver, Isolation, Prepared, Sandbox, Snapshot, SpawnError, Spec};
 
 /// Starts commands in namespaces of their own.
 #[derive(Debug)]
@@ -64,6 +64,25 @@ impl Driver for NamespaceDriver {
         let is_fork = spawned.is_fork;
         let prepared = Prepared::new(sandbox(&spec, spawned)?, late, is_fork);
         prepared.answered(dedication).await
+    }
+
+    async fn snapshot(
+        &self,
+        mut spec: Spec,
+        dedication: &Dedication,
+    ) -> Result<(Sandbox, Snapshot), SpawnError> {
+        spec.check()?;
+        dedication.check()?;
+        spec.listen_at(spec.listen);
+        let (spawned, late, snapshot) = self.spawner.spawn_snapshot(&spec, dedication).await?;
+        let prepared = Prepared::new(sandbox(&spec, spawned)?, late, true);
+        Ok((prepared.answered(dedication).await?, snapshot))
+    }
+
+    async fn copy(&self, snapshot: &Snapshot, mut spec: Spec) -> Result<Sandbox, SpawnError> {
+        spec.check()?;
+        spec.listen_at(spec.listen);
+        sandbox(&spec, self.spawner.spawn_copy(&spec, snapshot).await?)
     }
 
     fn isolation(&self) -> Isolation {

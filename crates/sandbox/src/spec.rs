@@ -110,6 +110,10 @@ impl Spec {
     }
 }
 
+/// The descriptor on which the command of a [`crate::Snapshot`] is asked for forks. It speaks on it as a process that
+/// [`Spec::mould`] describes does on its standard input.
+pub const SNAPSHOT_LINE: u64 = 100;
+
 /// What a [`crate::Prepared`] sandbox gets when it is known what it is for.
 #[derive(Clone)]
 pub struct Dedication {

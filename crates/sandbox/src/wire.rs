@@ -103,11 +103,16 @@ impl Order {
 pub(crate) enum Report {
     /// Init exists. Carries the descriptor that freezes its group if `has_freezer`, and then may carry those of
     /// the memory peak and of the out-of-memory counter.
-    Started { init: i32, has_freezer: bool },
+    /// `ids`: whose the sandbox's are, see [`Origin::Copy`].
+    Started {
+        init: i32,
+        has_freezer: bool,
+        ids: u32,
+    },
     /// The command was executed. Carries the listener where the sandbox has a network of its own, and then the uplink
     /// where that reaches further.
     Ready,
-    /// The command is a fork.
+    /// The command is a fork. Carries its user and process namespaces if it can be forked itself.
     Forked,
     /// The command was to be a fork, and was executed because this failed.
     NotForked(Failure),
@@ -130,10 +135,15 @@ impl Report {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Bytes::default();
         match self {
-            Self::Started { init, has_freezer } => bytes
+            Self::Started {
+                init,
+                has_freezer,
+                ids,
+            } => bytes
                 .number(0)
                 .signed(*init)
-                .number(u64::from(*has_freezer)),
+                .number(u64::from(*has_freezer))
+                .number(u64::from(*ids)),
             Self::Ready => bytes.number(1),
             Self::Failed(failure) => bytes.number(2).failure(failure),
             Self::Exited {
@@ -163,6 +173,7 @@ impl Report {
             0 => Self::Started {
                 init: rest.signed()?,
                 has_freezer: rest.number()? == 1,
+                ids: rest.narrow()?,
             },
             1 => Self::Ready,
             2 => Self::Failed(rest.failure()?),
@@ -189,9 +200,46 @@ impl Report {
     }
 }
 
-/// What the message that carries a request says: whether its command may be a fork.
-pub(crate) const OF_ITS_OWN: &[u8] = b"r";
-pub(crate) const OF_A_MOULD: &[u8] = b"m";
+/// What the message that carries a request says: where the process of its command comes from. The request, the life line
+/// and the output are followed by what is named here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It executes its program. The line for a second part, if there is one.
+    Own,
+    /// A fork of a mould, if one is ready. The line for the second part.
+    Mould,
+    /// A fork of a mould that can be forked itself. The line for the second part, and its own.
+    Snapshot,
+    /// A fork of a snapshot. That one's line, its user namespace and its process namespace.
+    Copy {
+        /// Whose the ids of that namespace are.
+        ids: u32,
+    },
+}
+
+impl Origin {
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Own => b"r".to_vec(),
+            Self::Mould => b"m".to_vec(),
+            Self::Snapshot => b"s".to_vec(),
+            Self::Copy { ids } => [b"c", ids.to_ne_bytes().as_slice()].concat(),
+        }
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            b"r" => Some(Self::Own),
+            b"m" => Some(Self::Mould),
+            b"s" => Some(Self::Snapshot),
+            [b'c', ids @ ..] => {
+                let ids = u32::from_ne_bytes(ids.try_into().ok()?);
+                Some(Self::Copy { ids })
+            }
+            _ => None,
+        }
+    }
+}
 
 /// Whether a request says everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +247,8 @@ pub(crate) enum RequestKind {
     Whole,
     /// The command is started, and the rest comes in a [`Dedication`].
     FirstPart,
+    /// The command is there already, and is forked.
+    Copy,
 }
 
 /// Writes a request.
@@ -208,6 +258,7 @@ pub(crate) fn request_bytes(spec: &Spec, kind: RequestKind) -> Vec<u8> {
         .number(match kind {
             RequestKind::Whole => 0,
             RequestKind::FirstPart => 1,
+            RequestKind::Copy => 2,
         })
         .text(spec.program.as_os_str().as_bytes())
         .text(spec.working_dir.as_os_str().as_bytes())
@@ -238,6 +289,7 @@ pub(crate) fn request_from(bytes: &[u8]) -> io::Result<(Spec, RequestKind)> {
     let kind = match rest.number()? {
         0 => RequestKind::Whole,
         1 => RequestKind::FirstPart,
+        2 => RequestKind::Copy,
         _ => return Err(io::ErrorKind::InvalidData.into()),
     };
     let mut spec = Spec {
@@ -464,12 +516,25 @@ mod tests {
     fn a_request_reads_back_as_it_was_written() {
         let spec = a_spec();
 
-        for kind in [RequestKind::Whole, RequestKind::FirstPart] {
+        for kind in [
+            RequestKind::Whole,
+            RequestKind::FirstPart,
+            RequestKind::Copy,
+        ] {
             let (read, read_kind) = request_from(&request_bytes(&spec, kind)).unwrap();
 
             assert_eq!(format!("{read:?}"), format!("{spec:?}"));
             assert_eq!((read.env, read_kind), (spec.env.clone(), kind));
         }
+    }
+
+    #[test]
+    fn an_origin_reads_back_as_it_was_written() {
+        let copy = Origin::Copy { ids: 1_900_000_000 };
+        for origin in [Origin::Own, Origin::Mould, Origin::Snapshot, copy] {
+            assert_eq!(Origin::from_bytes(&origin.to_bytes()), Some(origin));
+        }
+        assert_eq!(Origin::from_bytes(b"c123"), None);
     }
 
     #[test]
@@ -507,6 +572,7 @@ mod tests {
             Report::Started {
                 init: 77,
                 has_freezer: true,
+                ids: 1_900_000_000,
             },
             Report::Ready,
             Report::Forked,

@@ -2,17 +2,21 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
+use super::asked::Family;
 use super::init::{self, Keeper};
 use super::inside::{self, Inside};
-use super::nursery::Wanted;
+use super::nursery::{Home, Wanted};
 use super::template::Template;
 use crate::Spec;
 use crate::cgroup::Group;
-use crate::sys::fd::{change_owner, close_all_but, write_at};
-use crate::sys::process::{Fork, Patience, SingleThread, exit_now, fork, reap, wait_for};
+use crate::sys::fd::{change_owner, close_all_but, open_at, write_at};
+use crate::sys::process::{
+    Fork, Patience, SingleThread, enter_namespace, exit_now, fork, reap, wait_for,
+};
 use crate::sys::socket;
 use crate::wire::{self, Failure, InStep, Report, RequestKind};
 
@@ -36,6 +40,9 @@ const NAMESPACES: libc::c_int = libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWNET;
 
+/// What a copy has of its own; it shares the user namespace of its snapshot.
+const RELATIVE: libc::c_int = (NAMESPACES & !libc::CLONE_NEWUSER) | libc::CLONE_PARENT;
+
 /// Which host ids a sandbox's users are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Range {
@@ -43,6 +50,16 @@ pub(super) enum Range {
     Own { first: u32 },
     /// Its user is the user the server runs as: an ordinary user has no other.
     Ours,
+}
+
+impl Range {
+    /// The number that tells it apart from others, where users have ids of their own.
+    pub(super) fn first(self) -> u32 {
+        match self {
+            Self::Own { first } => first,
+            Self::Ours => 0,
+        }
+    }
 }
 
 /// Hands out ranges so that no two living sandboxes share one.
@@ -81,6 +98,7 @@ impl Ids {
         }
     }
 
+    /// Only once nobody has them.
     pub(super) fn give_back(&mut self, range: Range) {
         if let Range::Own { first } = range {
             self.returned.push((first - self.base) / 2);
@@ -97,6 +115,9 @@ pub(super) struct Parts<'a> {
     pub(super) output: &'a OwnedFd,
     /// What the command reads on its standard input; nothing if there is none.
     pub(super) input: Option<&'a OwnedFd>,
+    pub(super) range: Range,
+    /// Where the command is asked for forks of itself; it is not if there is none.
+    pub(super) line: Option<&'a OwnedFd>,
 }
 
 /// A keeper that runs.
@@ -116,28 +137,82 @@ pub(super) struct Blank {
 pub(super) fn blank(
     proof: SingleThread,
     template: &Template,
-    range: Range,
+    home: Home<'_>,
 ) -> Result<Blank, Failure> {
     let (line, theirs) = socket::pair().in_step("create a socket pair")?;
     let (go_ahead, go) = io::pipe().in_step("create a pipe")?;
-    let pid = match fork(proof, NAMESPACES, None).in_step("create namespaces")? {
-        Fork::Child => inside::run(
-            proof,
-            &Inside {
-                go_ahead: go_ahead.into(),
-                line: theirs,
-                range,
-                reach: template.reach(),
-            },
-        ),
-        Fork::Parent { pid, .. } => pid,
+    let inside = Inside {
+        go_ahead: go_ahead.into(),
+        line: theirs,
+        range: home.range,
+        reach: template.reach(),
     };
-    drop(go_ahead);
-    map_ids(template, range, pid)?;
+    let pid = match home.family {
+        Some(family) => bear_relative(proof, template, family, &inside)
+            .in_step("create namespaces among relatives")?,
+        None => match fork(proof, NAMESPACES, None).in_step("create namespaces")? {
+            Fork::Child => inside::run(proof, &inside),
+            Fork::Parent { pid, .. } => pid,
+        },
+    };
+    drop(inside);
+    if home.family.is_none() {
+        map_ids(template, home.range, pid)?;
+    }
     // A child that has ended already cannot be told; whoever sends a request hears of it. One that finds the pipe
     // closed leaves.
     (&go).write_all(b"g").unwrap_or_default();
     Ok(Blank { pid, line })
+}
+
+/// Starts init among the relatives of a copy. It is our child all the same: we cannot go there and come back, but a child
+/// can, and bear a sibling. Only who is in a process namespace already can make one below it, so it takes two.
+fn bear_relative(
+    proof: SingleThread,
+    template: &Template,
+    family: &Family,
+    inside: &Inside,
+) -> io::Result<i32> {
+    let (ours, theirs) = socket::pair()?;
+    if let Fork::Child = fork(proof, 0, None)? {
+        let _guard = ExitGuard;
+        let born = enter_namespace(family.user.as_fd())
+            .make()
+            .and_then(|()| enter_namespace(family.processes.as_fd()).make())
+            .and_then(|()| fork(proof, libc::CLONE_PARENT, None))
+            .and_then(|born| match born {
+                Fork::Child => fork(proof, RELATIVE, None).map(Some),
+                Fork::Parent { .. } => Ok(None),
+            });
+        match born {
+            Ok(Some(Fork::Child)) => inside::run(proof, inside),
+            Ok(Some(Fork::Parent { pidfd, .. })) => {
+                socket::send(theirs.as_fd(), b"b", &[pidfd.as_fd()]).unwrap_or_default();
+            }
+            // Where nobody says a word, it did not work.
+            Ok(None) | Err(_) => {}
+        }
+        exit_now(0)
+    }
+    drop(theirs);
+    wait_for(ours.as_fd())?;
+    let born = socket::receive(ours.as_fd())?.and_then(|mut message| message.descriptors.pop());
+    let born = born.ok_or(io::ErrorKind::PermissionDenied)?;
+    number_of(template, &born)
+}
+
+/// The process number, here, of the process behind a pidfd.
+fn number_of(template: &Template, pidfd: &OwnedFd) -> io::Result<i32> {
+    let path = format!("self/fdinfo/{}", pidfd.as_raw_fd());
+    let facts = File::from(open_at(
+        Some(template.proc().as_fd()),
+        Path::new(&path),
+        libc::O_RDONLY,
+    )?);
+    let facts = io::read_to_string(facts)?;
+    let number = facts.lines().find_map(|line| line.strip_prefix("Pid:"));
+    let number = number.and_then(|number| number.trim().parse().ok());
+    number.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 impl Blank {
@@ -166,10 +241,11 @@ impl Blank {
             socket,
             output,
             twin,
+            line,
             ..
         } = wanted;
         let mut descriptors = vec![request.as_fd(), socket.as_fd(), output.as_fd()];
-        descriptors.extend(twin.as_ref().map(AsFd::as_fd));
+        descriptors.extend(twin.iter().chain(line).map(AsFd::as_fd));
         inside::tell(&self.line, &descriptors, &trees).in_step("hand the request to init")
     }
 
@@ -231,6 +307,7 @@ fn announce(
     let report = Report::Started {
         init: pid,
         has_freezer: freezer.is_some(),
+        ids: range.first(),
     };
     say(&wanted.socket, &report, &files);
     Ok(())
@@ -250,6 +327,7 @@ pub(super) fn unconfined(parts: &Parts<'_>) -> Result<Born, Failure> {
             let report = Report::Started {
                 init: pid,
                 has_freezer: false,
+                ids: 0,
             };
             say(parts.socket, &report, &[]);
             Ok(Born { pid, pidfd })

@@ -13,12 +13,29 @@ use crate::wire::{Failure, InStep};
 /// The namespaces in the order in which they can be entered: being mighty in the first lets one enter the others.
 const NAMESPACES: [&str; 7] = ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"];
 
+/// Of what a command is a fork, and whether it will be forked itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Of a mould.
+    Fork,
+    /// Of a mould, and it will.
+    Snapshot,
+    /// Of a snapshot, whose user namespace it is in already.
+    Copy,
+}
+
 /// Sends the twin on its way and waits until it has arrived. Returns its process number, as a child of ours.
-pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd) -> Result<i32, Failure> {
-    let ends = Ends::open(Rights::None)?;
+pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd, kind: Kind) -> Result<i32, Failure> {
+    let (rights, way, entered) = match kind {
+        Kind::Fork => (Rights::None, Way::Fork, 0),
+        Kind::Snapshot => (Rights::ToEnterRelatives, Way::Fork, 0),
+        Kind::Copy => (Rights::None, Way::Copy, 1),
+    };
+    let ends = Ends::open(rights)?;
     let namespaces = NAMESPACES
+        .iter()
+        .skip(entered)
         .map(|name| File::open(format!("/proc/self/ns/{name}")))
-        .into_iter()
         .collect::<io::Result<Vec<_>>>()
         .in_step("open the namespaces")?;
     let (mut reports, report) = io::pipe().in_step("create a pipe")?;
@@ -29,7 +46,7 @@ pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd) -> Result<i32, Failure> {
         enter_namespace(namespace.as_fd()).write(&mut text, &mut descriptors);
     }
     text.push('\n');
-    for (name, call) in passage(parts, Rights::None, &ends, Way::Fork)? {
+    for (name, call) in passage(parts, rights, &ends, way)? {
         names.push(name);
         call.write(&mut text, &mut descriptors);
     }
@@ -53,7 +70,8 @@ fn arrival(answer: &str, names: &[&str]) -> Result<i32, Failure> {
         let word = words.next();
         let mut numbers = words.filter_map(|word| word.parse::<i32>().ok());
         match word {
-            Some("pid") => number = numbers.next(),
+            // What it says is used for signals, by somebody who is process 1.
+            Some("pid") => number = numbers.next().filter(|number| *number > 1),
             Some("done") => has_arrived = true,
             Some("failed") => {
                 let index = numbers.next().and_then(|index| usize::try_from(index).ok());
@@ -83,7 +101,14 @@ mod tests {
         for answer in ["pid 3\ndone\n", "done\npid 3\n"] {
             assert_eq!(arrival(answer, &[]).ok(), Some(3), "{answer}");
         }
-        for answer in ["", "pid 3\n", "done\n", "pid x\ndone\n"] {
+        for answer in [
+            "",
+            "pid 3\n",
+            "done\n",
+            "pid x\ndone\n",
+            "pid -1\ndone\n",
+            "pid 1\ndone\n",
+        ] {
             let failure = arrival(answer, &[]).unwrap_err();
             assert_eq!(failure.detail, "wait for the fork", "{answer}");
         }

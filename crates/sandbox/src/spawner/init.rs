@@ -4,13 +4,14 @@
 //! orphan below it, and ends them one by one.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::birth::{Parts, say};
 use super::command;
-use super::fork;
+use super::fork::{self, Kind};
 use super::inside;
 use super::passage::Rights;
 use crate::processes;
@@ -30,6 +31,8 @@ pub(super) enum Keeper<'a> {
         uplink: Option<OwnedFd>,
         line: Option<&'a OwnedFd>,
         twin: Option<OwnedFd>,
+        /// Whether that fork is one of a snapshot.
+        is_copy: bool,
     },
     /// An ordinary process that adopts orphans.
     Subreaper,
@@ -76,11 +79,21 @@ fn start<'a>(
         return Ok((Commands::default(), signals, None));
     }
     let Keeper::Init {
-        line: Some(line),
+        line,
         twin,
+        is_copy,
         ..
     } = keeper
     else {
+        let command = command::start(parts, rights(keeper))?;
+        return Ok((Commands::of(command), signals, None));
+    };
+    if *is_copy {
+        let twin = twin.as_ref().ok_or_else(no_fork)?;
+        let command = fork::start(parts, twin, Kind::Copy)?;
+        return Ok((Commands::of(command), signals, None));
+    }
+    let Some(line) = line else {
         let command = command::start(parts, rights(keeper))?;
         return Ok((Commands::of(command), signals, None));
     };
@@ -90,18 +103,38 @@ fn start<'a>(
         input: Some(&input),
         ..*parts
     };
-    let forked = twin.as_ref().and_then(|twin| become_one(&parts, twin));
-    let command = match forked {
-        Some(forked) => forked,
-        None => command::start(&parts, rights(keeper))?,
+    let command = match (twin, parts.line) {
+        (Some(twin), Some(_)) => snapshot(&parts, twin)?,
+        (None, Some(_)) => return Err(no_fork()),
+        (twin, None) => {
+            let forked = twin.as_ref().and_then(|twin| become_one(&parts, twin));
+            match forked {
+                Some(forked) => forked,
+                None => command::start(&parts, rights(keeper))?,
+            }
+        }
     };
     let late = Late { line, message };
     Ok((Commands::of(command), signals, Some(late)))
 }
 
+/// Has a fork become the command, which can be forked again, and says where its copies belong.
+fn snapshot(parts: &Parts<'_>, twin: &OwnedFd) -> Result<i32, Failure> {
+    let pid = fork::start(parts, twin, Kind::Snapshot)?;
+    let open = |name| File::open(name).in_step("open the namespaces");
+    let (user, processes) = (open("/proc/self/ns/user")?, open("/proc/self/ns/pid")?);
+    let family = [user.as_fd(), processes.as_fd()];
+    say(parts.socket, &Report::Forked, &family);
+    Ok(pid)
+}
+
+fn no_fork() -> Failure {
+    Failure::step("wait for the fork", &io::ErrorKind::NotFound.into())
+}
+
 /// Has a fork become the command, if it can.
 fn become_one(parts: &Parts<'_>, twin: &OwnedFd) -> Option<i32> {
-    let forked = fork::start(parts, twin);
+    let forked = fork::start(parts, twin, Kind::Fork);
     let (report, pid) = match forked {
         Ok(pid) => (Report::Forked, Some(pid)),
         Err(failure) => (Report::NotForked(failure), None),

@@ -74,8 +74,8 @@ pub(super) struct Inside {
 
 /// What init is told at once.
 pub(super) struct Told {
-    /// For the first part of a request: itself, the life line, the output, and the line of a fork if there is one. For the second:
-    /// itself.
+    /// For the first part of a request: itself, the life line, the output, the line of a fork if there is one, and where
+    /// that one is asked for forks if it is. For the second: itself.
     pub(super) descriptors: Vec<OwnedFd>,
     /// Detached trees, one for each mount of the request.
     pub(super) trees: Vec<OwnedFd>,
@@ -138,6 +138,7 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
     else {
         exit_now(1);
     };
+    let (twin, line) = (descriptors.next(), descriptors.next());
     let dedicated = built.and_then(|uplink| {
         let (spec, kind) = read_request(&request).in_step("read the request")?;
         let listener = dedicate(&spec, &trees)?;
@@ -153,13 +154,15 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
                 socket: &socket,
                 output: &output,
                 input: None,
+                range: inside.range,
+                line: line.as_ref(),
             };
-            let line = (kind == RequestKind::FirstPart).then_some(&inside.line);
             let keeper = Keeper::Init {
                 listener,
                 uplink,
-                line,
-                twin: descriptors.next(),
+                line: (kind == RequestKind::FirstPart).then_some(&inside.line),
+                twin,
+                is_copy: kind == RequestKind::Copy,
             };
             init::run(&parts, keeper);
         }

@@ -7,6 +7,7 @@
 //! It waits for three things: requests of the server, sockets of sandboxes being hung up, and children ending.
 //! When the server hangs up the request socket (or is gone), it ends everything and leaves.
 
+mod asked;
 mod birth;
 mod command;
 mod fork;
@@ -17,6 +18,7 @@ mod nursery;
 mod passage;
 mod template;
 pub(crate) mod trial;
+mod waiting;
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
@@ -28,22 +30,17 @@ use crate::processes;
 use crate::sys::fd::{Watch, close_all_but, duplicate_onto};
 use crate::sys::process::{self, Patience, SingleThread};
 use crate::sys::socket;
-use crate::wire::{self, Failure, InStep, Report};
-use mould::{Found, Moulds, State};
-use nursery::Wanted;
+use crate::wire::{Failure, InStep, Report};
+use asked::Asked;
+use mould::{Moulds, State};
 use template::Template;
+use waiting::Waiting;
 
 /// The name the spawner is executed under. Nobody calls a program that by accident.
 pub(crate) const SPAWNER_NAME: &str = "invoked: sandbox spawner";
 
 /// How often a group that is not empty yet is tried again.
 const REMOVAL_RETRY_MS: i32 = 2;
-
-/// Nurseries that wait, so that this many sandboxes in a row start without a wait for the kernel.
-const NURSERIES: usize = 4;
-
-/// More nurseries that wait where commands are forked, each with a fork in its groups.
-const TWINS: usize = 2;
 
 const REQUESTS: u64 = 0;
 const SIGNALS: u64 = 1;
@@ -171,24 +168,6 @@ struct Spawner {
     waiting: VecDeque<Waiting>,
 }
 
-/// A nursery that waits.
-struct Waiting {
-    token: u64,
-    /// Where it takes its request.
-    hand: OwnedFd,
-    /// A mould, and the line of its fork that waits in the nursery's groups.
-    twin: Option<(u64, OwnedFd)>,
-}
-
-/// What a request of the server brings.
-struct Asked {
-    request: OwnedFd,
-    socket: OwnedFd,
-    output: OwnedFd,
-    /// Where the second part of the request will come from.
-    late: Option<OwnedFd>,
-}
-
 impl Spawner {
     fn new(kind: Kind, requests: &OwnedFd) -> Result<Self, Failure> {
         process::set_name(c"invoked-spawner");
@@ -264,17 +243,8 @@ impl Spawner {
         loop {
             match socket::receive(requests.as_fd()) {
                 Ok(Some(message)) => {
-                    let mut descriptors = message.descriptors.into_iter();
-                    if let (Some(request), Some(socket), Some(output)) =
-                        (descriptors.next(), descriptors.next(), descriptors.next())
-                    {
-                        let asked = Asked {
-                            request,
-                            socket,
-                            output,
-                            late: descriptors.next(),
-                        };
-                        self.start(asked, message.bytes == wire::OF_A_MOULD);
+                    if let Some(asked) = Asked::from_message(message) {
+                        self.start(asked);
                     }
                 }
                 Ok(None) => return false,
@@ -283,18 +253,15 @@ impl Spawner {
         }
     }
 
-    fn start(&mut self, asked: Asked, is_of_a_mould: bool) {
+    fn start(&mut self, asked: Asked) {
         let failed = match self.ground {
-            Ground::Namespaces { .. } => {
-                let mould = is_of_a_mould.then(|| self.mould_for(&asked)).flatten();
-                match self.hand_over(&asked, mould) {
-                    Ok(token) => {
-                        self.attend(token, asked.socket);
-                        return self.fill_nurseries();
-                    }
-                    Err(failure) => failure,
+            Ground::Namespaces { .. } => match self.hand_over(&asked) {
+                Ok(token) => {
+                    self.attend(token, asked.socket);
+                    return self.fill_nurseries();
                 }
-            }
+                Err(failure) => failure,
+            },
             Ground::Unconfined => match self.bear_unconfined(&asked) {
                 Ok(born) => {
                     let token = self.keep(born.pid, born.pidfd, None);
@@ -307,148 +274,12 @@ impl Spawner {
         say(&asked.socket, &Report::Failed(failed)).unwrap_or_default();
     }
 
-    /// The mould for a request, if it is ready; one that does not exist is started for the next.
-    fn mould_for(&mut self, asked: &Asked) -> Option<u64> {
-        let (spec, _) = birth::read_request(&asked.request).ok()?;
-        match self.moulds.find(&spec) {
-            Some(Found::Ready(token)) => return Some(token),
-            Some(Found::NotReady) => return None,
-            None => {}
-        }
-        if let Ground::Namespaces { template, .. } = &mut self.ground {
-            let token = self.next_token;
-            self.next_token += 1;
-            // A command that cannot be forked is executed, and says then what is wrong with it.
-            let line = self.moulds.start(self.proof, template, spec, token).ok()?;
-            self.watch
-                .add(line, libc::EPOLLIN | libc::EPOLLRDHUP, token)
-                .unwrap_or_default();
-        }
-        None
-    }
-
-    /// Gives a request to a nursery, which from then on is the parent of a sandbox.
-    fn hand_over(&mut self, asked: &Asked, mould: Option<u64>) -> Result<u64, Failure> {
-        // One that has died while it waited is passed over; its end is noticed as everybody's.
-        while let Some(waiting) = self.pick_waiting(mould) {
-            if self.give(asked, mould, &waiting).is_ok() {
-                return Ok(waiting.token);
-            }
-        }
-        let waiting = self.open_nursery()?;
-        self.give(asked, mould, &waiting)
-            .in_step("hand over the request")?;
-        Ok(waiting.token)
-    }
-
-    /// Takes the nursery that suits best: one with a fork of the mould, or one without any.
-    fn pick_waiting(&mut self, mould: Option<u64>) -> Option<Waiting> {
-        let twin_of = |waiting: &Waiting| waiting.twin.as_ref().map(|(mould, _)| *mould);
-        let suits = |waiting: &Waiting| twin_of(waiting) == mould;
-        let index = self.waiting.iter().position(suits).unwrap_or(0);
-        self.waiting.remove(index)
-    }
-
-    fn give(&self, asked: &Asked, mould: Option<u64>, to: &Waiting) -> io::Result<()> {
-        let born = match (&to.twin, mould) {
-            (Some((twin, _)), Some(mould)) if *twin == mould => None,
-            (_, Some(mould)) => self.bear_twin(mould, to.token),
-            (_, None) => None,
-        };
-        let waiting = to.twin.as_ref().filter(|(twin, _)| mould == Some(*twin));
-        let twin = born.as_ref().or(waiting.map(|(_, line)| line));
-        let wanted = Wanted {
-            request: asked.request.as_fd(),
-            socket: asked.socket.as_fd(),
-            output: asked.output.as_fd(),
-            late: asked.late.as_ref().map(AsFd::as_fd),
-            twin: twin.map(AsFd::as_fd),
-        };
-        nursery::hand_over(to.hand.as_fd(), &wanted)
-    }
-
-    /// Forks a mould into the groups of a nursery. Where that fails, the command is executed.
-    fn bear_twin(&self, mould: u64, nursery: u64) -> Option<OwnedFd> {
-        let group = self.living.get(&nursery)?.group.as_ref()?;
-        self.moulds.fork(mould, group).ok()
-    }
-
-    /// Opens nurseries until enough of them wait. Where that fails, the next request tries again and hears why.
-    fn fill_nurseries(&mut self) {
-        let mould = self.moulds.latest();
-        let twins = if mould.is_some() { TWINS } else { 0 };
-        while matches!(self.ground, Ground::Namespaces { .. })
-            && self.waiting.len() < NURSERIES + twins
-        {
-            match self.open_nursery() {
-                Ok(waiting) => self.waiting.push_back(waiting),
-                Err(_) => return,
-            }
-        }
-        if let Some(mould) = mould {
-            self.fill_twins(mould);
-        }
-    }
-
-    /// Has as many nurseries wait with a fork of the mould as there should.
-    fn fill_twins(&mut self, mould: u64) {
-        let is_ours = |waiting: &Waiting| waiting.twin.as_ref().is_some_and(|(of, _)| *of == mould);
-        let have = self.waiting.iter().filter(|one| is_ours(one)).count();
-        let tokens: Vec<u64> = self
-            .waiting
-            .iter()
-            .filter(|one| one.twin.is_none())
-            .map(|one| one.token)
-            .take(TWINS.saturating_sub(have))
-            .collect();
-        for token in tokens {
-            let twin = self.bear_twin(mould, token).map(|line| (mould, line));
-            if let Some(waiting) = self.waiting.iter_mut().find(|one| one.token == token) {
-                waiting.twin = twin;
-            }
-        }
-    }
-
     /// A mould says something, or the server hangs up on a sandbox.
     fn attend_to(&mut self, token: u64) {
         match self.moulds.hear(token) {
             Some(State::Ready) => self.fill_nurseries(),
             Some(State::Starting | State::Useless) => {}
             None => self.end(token),
-        }
-    }
-
-    fn open_nursery(&mut self) -> Result<Waiting, Failure> {
-        let Ground::Namespaces {
-            template,
-            hierarchies,
-            ids,
-        } = &mut self.ground
-        else {
-            return Err(Failure::step(
-                "open a nursery",
-                &io::ErrorKind::Unsupported.into(),
-            ));
-        };
-        let group = hierarchies
-            .create(self.next_token)
-            .in_step("create the control groups")?;
-        let range = ids.take();
-        match nursery::open(self.proof, template, &group, range) {
-            Ok(nursery) => {
-                let token = self.keep(nursery.pid, nursery.pidfd, Some((group, range)));
-                Ok(Waiting {
-                    token,
-                    hand: nursery.hand,
-                    twin: None,
-                })
-            }
-            Err(failure) => {
-                // Nothing was ever in it, so it goes at once.
-                hierarchies.remove(&group).unwrap_or_default();
-                ids.give_back(range);
-                Err(failure)
-            }
         }
     }
 
@@ -460,6 +291,8 @@ impl Spawner {
             socket: &asked.socket,
             output: &asked.output,
             input: None,
+            range: birth::Range::Ours,
+            line: None,
         })
     }
 
@@ -555,25 +388,20 @@ impl Spawner {
     /// Tells the server about every sandbox of which nothing is left.
     fn remove_reaped(&mut self) {
         let Self { living, ground, .. } = self;
-        let mut gone = Vec::new();
+        let (mut gone, mut left) = (Vec::new(), Vec::new());
         living.retain(|_, living| {
             if !living.is_reaped {
                 return true;
             }
             let (memory_peak_bytes, oom_kills) =
                 living.group.as_ref().map_or((0, 0), Group::memory_numbers);
-            if let Ground::Namespaces {
-                hierarchies, ids, ..
-            } = ground
-            {
+            if let Ground::Namespaces { hierarchies, .. } = ground {
                 if let Some(group) = &living.group
                     && hierarchies.remove(group).is_err()
                 {
                     return true;
                 }
-                if let Some(range) = living.ids {
-                    ids.give_back(range);
-                }
+                left.extend(living.ids);
             }
             let report = Report::Gone {
                 memory_peak_bytes,
@@ -582,6 +410,13 @@ impl Spawner {
             gone.extend(living.socket.take().map(|socket| (socket, report)));
             false
         });
+        for range in left {
+            // Relatives share theirs, and the last one to go gives them back.
+            let is_free = living.values().all(|living| living.ids != Some(range));
+            if let (true, Ground::Namespaces { ids, .. }) = (is_free, &mut *ground) {
+                ids.give_back(range);
+            }
+        }
         // What we held of them is closed by now.
         for (socket, report) in gone {
             // A server that dropped the sandbox does not listen any more.

@@ -121,13 +121,18 @@ impl Moulds {
         let mould = self.0.iter().find(|mould| mould.token == token);
         let line = mould.and_then(|mould| mould.line.as_ref());
         let line = line.ok_or(io::ErrorKind::NotFound)?;
-        let (ours, theirs) = socket::pair()?;
-        let entrances = group.entrances()?;
-        let mut descriptors = vec![theirs.as_fd()];
-        descriptors.extend(entrances.iter().map(AsFd::as_fd));
-        socket::send(line.as_fd(), b"f", &descriptors)?;
-        Ok(ours)
+        ask_for_fork(line.as_fd(), group)
     }
+}
+
+/// Has a mould, or a snapshot, make a fork that waits in groups. Gives the line of the fork.
+pub(super) fn ask_for_fork(line: BorrowedFd<'_>, group: &Group) -> io::Result<OwnedFd> {
+    let (ours, theirs) = socket::pair()?;
+    let entrances = group.entrances()?;
+    let mut descriptors = vec![theirs.as_fd()];
+    descriptors.extend(entrances.iter().map(AsFd::as_fd));
+    socket::send(line, b"f", &descriptors)?;
+    Ok(ours)
 }
 
 /// What there is for a command.

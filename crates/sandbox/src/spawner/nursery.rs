@@ -17,6 +17,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::asked::Family;
 use super::birth::{self, Blank, ExitGuard, Range, content_of, read_request, say};
 use super::template::Template;
 use crate::cgroup::Group;
@@ -45,17 +46,33 @@ pub(super) struct Wanted<F> {
     pub(super) late: Option<F>,
     /// The line of a fork that waits in the nursery's groups, for a command that is to be one.
     pub(super) twin: Option<F>,
+    /// Where that fork is asked for forks of itself.
+    pub(super) line: Option<F>,
+}
+
+/// Where a sandbox belongs.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'a> {
+    pub(super) range: Range,
+    /// Among whom, if it is a copy; such have the same ids.
+    pub(super) family: Option<&'a Family>,
 }
 
 /// What the message says about the descriptors that not every request has.
 const LATE: u8 = b'l';
 const TWIN: u8 = b't';
+const LINE: u8 = b'n';
 
 /// Gives a request to a nursery that waits.
 pub(super) fn hand_over(hand: BorrowedFd<'_>, wanted: &Wanted<BorrowedFd<'_>>) -> io::Result<()> {
     let mut said = vec![b's'];
     let mut descriptors = vec![wanted.request, wanted.socket, wanted.output];
-    for (mark, descriptor) in [(LATE, wanted.late), (TWIN, wanted.twin)] {
+    let more = [
+        (LATE, wanted.late),
+        (TWIN, wanted.twin),
+        (LINE, wanted.line),
+    ];
+    for (mark, descriptor) in more {
         if let Some(descriptor) = descriptor {
             said.push(mark);
             descriptors.push(descriptor);
@@ -69,7 +86,7 @@ struct Own<'a> {
     proof: SingleThread,
     template: &'a mut Template,
     group: &'a Group,
-    range: Range,
+    home: Home<'a>,
 }
 
 /// Starts a nursery for the groups and ids of one sandbox.
@@ -77,7 +94,7 @@ pub(super) fn open(
     proof: SingleThread,
     template: &mut Template,
     group: &Group,
-    range: Range,
+    home: Home<'_>,
 ) -> Result<Nursery, Failure> {
     let (hand, theirs) = socket::pair().in_step("create a socket pair")?;
     match fork(proof, 0, group.birthplace()).in_step("start a nursery")? {
@@ -87,7 +104,7 @@ pub(super) fn open(
                 proof,
                 template,
                 group,
-                range,
+                home,
             };
             wait_and_bear(own, &theirs);
             exit_now(0)
@@ -101,6 +118,9 @@ fn wait_and_bear(mut own: Own<'_>, hand: &OwnedFd) {
     let mut keep = vec![hand.as_fd()];
     keep.extend(own.template.descriptors());
     keep.extend(own.group.descriptors());
+    if let Some(Family { user, processes }) = own.home.family {
+        keep.extend([user.as_fd(), processes.as_fd()]);
+    }
     // The spawner's other descriptors are other sandboxes' life lines: holding them would keep those alive.
     if close_all_but(&keep).is_err() || signal_on_parent_death(libc::SIGKILL).is_err() {
         return;
@@ -135,6 +155,7 @@ fn take_request(hand: BorrowedFd<'_>) -> Option<Wanted<OwnedFd>> {
         output: descriptors.next()?,
         late: has(LATE).then(|| descriptors.next()).flatten(),
         twin: has(TWIN).then(|| descriptors.next()).flatten(),
+        line: has(LINE).then(|| descriptors.next()).flatten(),
     })
 }
 
@@ -152,7 +173,7 @@ fn take_message(socket: BorrowedFd<'_>) -> Option<Message> {
 
 impl Own<'_> {
     fn blank(&self) -> Result<Blank, Failure> {
-        birth::blank(self.proof, self.template, self.range)
+        birth::blank(self.proof, self.template, self.home)
     }
 
     /// Gives the blank its request, or a new one if it has died.
@@ -163,7 +184,7 @@ impl Own<'_> {
             // Something has killed it while it waited, such as a host that was short of memory.
             blank = self.blank()?;
         }
-        let place = (self.group, self.range);
+        let place = (self.group, self.home.range);
         blank.dedicate(wanted, &spec, self.template, place)?;
         Ok(blank)
     }

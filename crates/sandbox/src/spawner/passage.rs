@@ -8,15 +8,16 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use super::birth::{GROUP_ID, Parts, USER_ID};
+use super::birth::{GROUP_ID, Parts, Range, USER_ID};
 use crate::filter;
+use crate::spec::SNAPSHOT_LINE;
 use crate::sys::call::Call;
-use crate::sys::fd::{close_all_at_exec, duplicate_onto};
+use crate::sys::fd::{close_all_at_exec, duplicate_onto, duplicate_onto_private};
 use crate::sys::landlock;
 use crate::sys::process::{enter_directory, set_limit, show_to_same_user, start_session};
 use crate::sys::rights::{
-    become_user, close_capability_sources, drop_capabilities, forbid_new_privileges,
-    install_filter, restrict_by_landlock, set_groups,
+    Capability, become_user, close_capability_sources, forbid_new_privileges, install_filter,
+    keep_capabilities, restrict_by_landlock, set_groups,
 };
 use crate::wire::{Failure, InStep};
 
@@ -27,11 +28,17 @@ const LOCKED_BYTES_MAX: u64 = 65_536;
 /// of every sandbox, 1 is the one limit at which the kernel does not start it; at 0 it does. The filter keeps it there.
 const CORE_BYTES_MAX: u64 = 1;
 
+/// So many copies can have all the processes that they may, where users have ids of their own.
+const RELATIVES: u64 = 32;
+
 /// What the command may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rights {
     /// Nothing that needs a right: an ordinary user of the sandbox, for good.
     None,
+    /// As an ordinary user, but that it may enter the namespaces of sandboxes that share its user namespace. The filter
+    /// leaves nothing else of what the right is for.
+    ToEnterRelatives,
     /// What we may.
     Ours,
 }
@@ -43,6 +50,8 @@ pub(super) enum Way {
     Exec,
     /// It runs the program already. It closes its descriptors itself.
     Fork,
+    /// As [`Way::Fork`], and it is the sandbox's user already, who cannot change that.
+    Copy,
 }
 
 /// What the calls of a passage refer to.
@@ -56,7 +65,8 @@ impl Ends {
         let null = File::open("/dev/null").in_step("connect the input")?;
         let rules = match rights {
             Rights::None => rules_for_writing().in_step("restrict writing by Landlock")?,
-            Rights::Ours => None,
+            // They would hold for its copies, and name a `/tmp` that is not theirs.
+            Rights::ToEnterRelatives | Rights::Ours => None,
         };
         Ok(Self {
             null: null.into(),
@@ -88,9 +98,12 @@ pub(super) fn passage<'a>(
             duplicate_onto(parts.output.as_fd(), 2),
         ),
     ];
-    steps.extend(limits(parts, rights)?);
-    if rights == Rights::None {
-        steps.extend(without_rights(ends.rules.as_ref().map(AsFd::as_fd)));
+    steps.extend(limits(parts, rights, way)?);
+    steps.extend(losses(rights, ends.rules.as_ref().map(AsFd::as_fd), way));
+    if let Some(line) = parts.line {
+        // Programs that it executes do not have it.
+        let line = duplicate_onto_private(line.as_fd(), SNAPSHOT_LINE);
+        steps.push(("connect the line", line));
     }
     let directory = enter_directory(&parts.spec.working_dir);
     let step = "enter the working directory";
@@ -98,16 +111,39 @@ pub(super) fn passage<'a>(
     steps.push(match way {
         Way::Exec => ("close descriptors", close_all_at_exec()),
         // Execution does this by itself.
-        Way::Fork => ("own the process's files", show_to_same_user()),
+        Way::Fork | Way::Copy => ("own the process's files", show_to_same_user()),
     });
-    if rights == Rights::None {
-        let filter = install_filter(filter::program());
-        steps.push(("install the system call filter", filter));
-    }
+    let filter = match rights {
+        Rights::None => Some(filter::program()),
+        Rights::ToEnterRelatives => Some(filter::program_with_entering()),
+        Rights::Ours => None,
+    };
+    steps.extend(filter.map(|filter| ("install the system call filter", install_filter(filter))));
     Ok(steps)
 }
 
-fn without_rights(rules: Option<BorrowedFd<'_>>) -> impl Iterator<Item = Step<'_>> {
+/// What a process gives up.
+fn losses(rights: Rights, rules: Option<BorrowedFd<'_>>, way: Way) -> Vec<Step<'_>> {
+    let kept: &[Capability] = match rights {
+        Rights::None => &[],
+        Rights::ToEnterRelatives => &[Capability::SysAdmin, Capability::SysChroot],
+        Rights::Ours => return Vec::new(),
+    };
+    let identity = match way {
+        Way::Exec | Way::Fork => become_the_user(),
+        Way::Copy => Vec::new(),
+    };
+    identity
+        .into_iter()
+        .chain([
+            ("drop capabilities", keep_capabilities(kept)),
+            ("forbid new privileges", forbid_new_privileges()),
+        ])
+        .chain(rules.map(|rules| ("restrict writing by Landlock", restrict_by_landlock(rules))))
+        .collect()
+}
+
+fn become_the_user() -> Vec<Step<'static>> {
     let named = |step: &'static str| move |call| (step, call);
     // Without privileges outside, the kernel does not let us touch groups, and there are none to lose but our own.
     let groups = set_groups(GROUP_ID).tolerating(libc::EPERM);
@@ -116,11 +152,7 @@ fn without_rights(rules: Option<BorrowedFd<'_>>) -> impl Iterator<Item = Step<'_
         .into_iter()
         .chain([("set groups", groups)])
         .chain(become_user(USER_ID, GROUP_ID).map(named("become the sandbox's user")))
-        .chain([
-            ("drop capabilities", drop_capabilities()),
-            ("forbid new privileges", forbid_new_privileges()),
-        ])
-        .chain(rules.map(|rules| ("restrict writing by Landlock", restrict_by_landlock(rules))))
+        .collect()
 }
 
 /// A second lock on what the mounts decide already. A kernel without Landlock is reported by the probe.
@@ -134,10 +166,17 @@ fn rules_for_writing() -> io::Result<Option<OwnedFd>> {
     }
 }
 
-fn limits(parts: &Parts<'_>, rights: Rights) -> Result<Vec<Step<'static>>, Failure> {
+fn limits(parts: &Parts<'_>, rights: Rights, way: Way) -> Result<Vec<Step<'static>>, Failure> {
     let limits = &parts.spec.limits;
     // An ordinary user's init is the same user, and counts.
     let pids = u64::from(limits.pids_max) + 1;
+    // Relatives are the same user of the same namespace, and are counted together. Groups, which only the host's root is
+    // sure to have, count each of them alone.
+    let has_relatives = rights == Rights::ToEnterRelatives || way == Way::Copy;
+    let pids = match parts.range {
+        Range::Own { .. } if has_relatives => pids * RELATIVES,
+        Range::Own { .. } | Range::Ours => pids,
+    };
     let mut wanted = vec![
         (
             "limit open files",
@@ -147,7 +186,7 @@ fn limits(parts: &Parts<'_>, rights: Rights) -> Result<Vec<Step<'static>>, Failu
         ("forbid core files", libc::RLIMIT_CORE, CORE_BYTES_MAX),
     ];
     // Counted per user, and only inside a user namespace is the user the sandbox's alone.
-    if rights == Rights::None {
+    if rights != Rights::Ours {
         wanted.extend([
             ("limit processes", libc::RLIMIT_NPROC, pids),
             (

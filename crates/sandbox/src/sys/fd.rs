@@ -37,6 +37,16 @@ pub(crate) fn duplicate_onto(fd: BorrowedFd<'_>, target: u64) -> Call<'_> {
     Call::new(libc::SYS_dup3, arguments)
 }
 
+/// Points descriptor number `target` at what `fd` is open on; exec closes it. To be used for a number that no Rust object owns.
+pub(crate) fn duplicate_onto_private(fd: BorrowedFd<'_>, target: u64) -> Call<'_> {
+    let arguments = vec![
+        Argument::Descriptor(fd),
+        Argument::Number(target),
+        Argument::Number(u64::from(libc::O_CLOEXEC.cast_unsigned())),
+    ];
+    Call::new(libc::SYS_dup3, arguments)
+}
+
 /// Closes every descriptor from 3 up that is not in `keep`.
 ///
 /// For a forked child only: what its Rust objects owned here is the parent's business, and the child must never

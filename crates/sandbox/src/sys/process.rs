@@ -38,7 +38,7 @@ pub(crate) enum Fork {
     },
 }
 
-/// Forks into the new namespaces of `flags` (`CLONE_NEW*`), and into `cgroup` (version 2) where given.
+/// Forks into the new namespaces of `flags` (`CLONE_NEW*`), as a child of our parent with `CLONE_PARENT`, and into `cgroup` (version 2) where given.
 pub(crate) fn fork(
     _proof: SingleThread,
     flags: libc::c_int,
@@ -50,7 +50,13 @@ pub(crate) fn fork(
     let flags = u64::from(flags.cast_unsigned()) | u64::from(libc::CLONE_PIDFD.cast_unsigned());
     args.flags = flags;
     args.pidfd = (&raw mut pidfd) as u64;
-    args.exit_signal = u64::from(libc::SIGCHLD.cast_unsigned());
+    // A sibling ends as we do.
+    let is_sibling = flags & u64::from(libc::CLONE_PARENT.cast_unsigned()) != 0;
+    args.exit_signal = if is_sibling {
+        0
+    } else {
+        u64::from(libc::SIGCHLD.cast_unsigned())
+    };
     if let Some(cgroup) = cgroup {
         // linux/sched.h: CLONE_INTO_CGROUP does not fit the int the libc crate gives it.
         args.flags |= 0x2_0000_0000;

@@ -56,11 +56,25 @@ fn capabilities() -> u64 {
         .unwrap_or(64)
 }
 
+/// Capabilities that a process may keep. linux/capability.h
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Capability {
+    SysChroot = 18,
+    SysAdmin = 21,
+}
+
 /// Gives up every capability.
 pub(crate) fn drop_capabilities() -> Call<'static> {
+    keep_capabilities(&[])
+}
+
+/// Gives up every capability but these, which no program that is executed gets.
+pub(crate) fn keep_capabilities(kept: &[Capability]) -> Call<'static> {
     // linux/capability.h: _LINUX_CAPABILITY_VERSION_3 and our own process, and two words for each of three sets.
     let header = [0x2008_0522_u32, 0].map(u32::to_ne_bytes).concat();
-    let sets = vec![0; 24];
+    let kept = kept.iter().fold(0_u32, |all, one| all | 1 << *one as u32);
+    // Effective, permitted and inheritable: the lower words first.
+    let sets = [kept, kept, 0, 0, 0, 0].map(u32::to_ne_bytes).concat();
     Call::new(
         libc::SYS_capset,
         vec![Argument::Bytes(header), Argument::Bytes(sets)],

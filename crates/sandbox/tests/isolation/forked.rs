@@ -13,7 +13,7 @@ use crate::host::{
 use crate::ways::{a_fork, a_patient_python, dedicated, the_client};
 
 /// What one can see of how a process is confined.
-const FACTS: &str = "
+pub(crate) const FACTS: &str = "
 import ctypes, os, resource
 status = open('/proc/self/status').read().splitlines()
 wanted = ('Uid', 'Gid', 'Groups', 'Cap', 'NoNewPrivs', 'Seccomp', 'Sig', 'Shd', 'Umask', 'THP', 'Threads', 'Speculation')
@@ -39,7 +39,7 @@ open('/tmp/x', 'w').write('x')
 print(ctypes.CDLL(None, use_errno=True).unshare(0x10000000), ctypes.get_errno())
 ";
 
-async fn said(sandbox: Sandbox) -> (Exit, String) {
+pub(crate) async fn said(sandbox: Sandbox) -> (Exit, String) {
     let Sandbox { output, tree, .. } = sandbox;
     let exit = tree.exited().await;
     tree.kill().await;
@@ -139,7 +139,7 @@ pub(crate) async fn forks_leave_nothing_and_the_mould_goes_with_the_driver() {
 }
 
 /// How many children a spawner has when it has replaced what was used.
-async fn settled_children(spawner: u32) -> usize {
+pub(crate) async fn settled_children(spawner: u32) -> usize {
     let mut count = children(spawner).len();
     let mut since = Instant::now();
     while since.elapsed() < Duration::from_millis(300) {

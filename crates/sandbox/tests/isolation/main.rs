@@ -15,6 +15,7 @@
 mod companions;
 mod confinement;
 mod container;
+mod copied;
 mod escape;
 mod forked;
 mod freeze;
@@ -90,8 +91,11 @@ const NAMESPACES: &[Test] = tests![
     escape::every_attempt_is_contained,
     escape::every_attempt_is_contained_in_a_prepared_sandbox,
     escape::every_attempt_is_contained_in_a_fork,
+    escape::every_attempt_is_contained_in_a_snapshot,
+    escape::every_attempt_is_contained_in_a_copy,
     escape::every_bomb_is_contained_and_the_neighbour_goes_on,
     escape::every_bomb_of_a_fork_is_contained_and_the_neighbour_goes_on,
+    escape::every_bomb_of_a_copy_is_contained_and_the_neighbour_goes_on,
     limits::tmp_has_the_size_asked_for,
     limits::a_fork_bomb_stops_at_its_limit,
     limits::too_much_memory_is_out_of_memory,
@@ -112,6 +116,12 @@ const NAMESPACES: &[Test] = tests![
     forked::forks_share_what_was_in_memory_and_nothing_that_comes_later,
     forked::how_a_fork_ended_is_reported,
     forked::forks_leave_nothing_and_the_mould_goes_with_the_driver,
+    copied::a_copy_is_confined_as_a_fork,
+    copied::copies_share_what_was_in_memory_and_have_files_of_their_own,
+    copied::descriptors_of_a_snapshot_are_not_shared,
+    copied::copies_end_with_their_snapshot_and_leave_nothing,
+    copied::a_snapshot_that_has_ended_is_not_copied,
+    copied::a_snapshot_enters_nothing_that_is_not_its_familys,
     forked::a_mould_that_was_killed_is_replaced,
     forked::a_mould_that_does_not_start_costs_nobody_a_command,
     forked::a_frozen_fork_can_be_killed,

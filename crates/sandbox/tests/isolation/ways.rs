@@ -3,14 +3,23 @@
 use std::fs;
 use std::time::Duration;
 
-use sandbox::{Dedication, Driver, Prepared, ReadOnlyMount, Sandbox, Spec};
+use sandbox::{Dedication, Driver, Prepared, ReadOnlyMount, Sandbox, Snapshot, Spec};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::host::{LISTEN, a_command};
 
 /// The other side of what the spawner says: the Python client's.
-const CLIENT: &str = include_str!("../../../../runtimes/python/_invoked_mould.py");
+const CLIENT: [(&str, &str); 2] = [
+    (
+        "_invoked_mould.py",
+        include_str!("../../../../runtimes/python/_invoked_mould.py"),
+    ),
+    (
+        "_invoked_copies.py",
+        include_str!("../../../../runtimes/python/_invoked_copies.py"),
+    ),
+];
 
 /// Runs the message that it gets, as a fork if it is a mould.
 const PROGRAM: &str = "
@@ -31,12 +40,45 @@ pub(crate) enum Way {
     Prepared,
     /// It was forked before it was known what for.
     Forked,
+    /// It was forked, and may be forked itself.
+    Snapshot,
+    /// It was forked from a snapshot.
+    Copied,
+}
+
+impl Way {
+    /// Attempts that show no more than what it is for: it has its line, and may enter namespaces, of which it has only
+    /// its own.
+    pub(crate) fn has_the_right_to(self) -> &'static [&'static str] {
+        match self {
+            Self::Snapshot => &["inherited-descriptor", "enter-namespaces"],
+            Self::Whole | Self::Prepared | Self::Forked | Self::Copied => &[],
+        }
+    }
+}
+
+/// What a snapshot has to do to be copied.
+pub(crate) const SERVE_COPIES: &str = "import _invoked_copies; _invoked_copies.serve()\n";
+
+/// A command, and the snapshot of which it is a copy, without which it ends.
+pub(crate) struct Started {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) ancestor: Option<Sandbox>,
+}
+
+impl From<Sandbox> for Started {
+    fn from(sandbox: Sandbox) -> Self {
+        Self {
+            sandbox,
+            ancestor: None,
+        }
+    }
 }
 
 /// Runs a program of Python, given as a command that is started as a whole.
-pub(crate) async fn start(driver: &dyn Driver, way: Way, client: &TempDir, spec: Spec) -> Sandbox {
+pub(crate) async fn start(driver: &dyn Driver, way: Way, client: &TempDir, spec: Spec) -> Started {
     if way == Way::Whole {
-        return driver.spawn(spec).await.unwrap();
+        return driver.spawn(spec).await.unwrap().into();
     }
     let patient = Spec {
         limits: spec.limits,
@@ -44,6 +86,23 @@ pub(crate) async fn start(driver: &dyn Driver, way: Way, client: &TempDir, spec:
     };
     let prepared = match way {
         Way::Forked => a_fork(driver, &patient).await,
+        Way::Snapshot => {
+            let dedication = dedication_of(&spec, "");
+            return a_snapshot(driver, &patient, &dedication).await.0.into();
+        }
+        Way::Copied => {
+            let dedication = dedication_of(&spec, SERVE_COPIES);
+            let (ancestor, snapshot) = a_snapshot(driver, &patient, &dedication).await;
+            snapshot.ready().await.unwrap();
+            let copy = Spec {
+                mounts: [patient.mounts, spec.mounts].concat(),
+                ..spec
+            };
+            return Started {
+                sandbox: driver.copy(&snapshot, copy).await.unwrap(),
+                ancestor: Some(ancestor),
+            };
+        }
         Way::Whole | Way::Prepared => {
             let executed = Spec {
                 mould: None,
@@ -52,12 +111,29 @@ pub(crate) async fn start(driver: &dyn Driver, way: Way, client: &TempDir, spec:
             driver.prepare(executed).await.unwrap()
         }
     };
-    let dedication = Dedication {
+    prepared
+        .dedicate(&dedication_of(&spec, ""))
+        .await
+        .unwrap()
+        .into()
+}
+
+fn dedication_of(spec: &Spec, before: &str) -> Dedication {
+    Dedication {
         mounts: spec.mounts.clone(),
         limits: spec.limits,
-        message: script_of(&spec).into_bytes(),
-    };
-    prepared.dedicate(&dedication).await.unwrap()
+        message: format!("{before}{}", script_of(spec)).into_bytes(),
+    }
+}
+
+/// One that is a fork of a mould that was ready.
+pub(crate) async fn a_snapshot(
+    driver: &dyn Driver,
+    spec: &Spec,
+    dedication: &Dedication,
+) -> (Sandbox, Snapshot) {
+    drop(a_fork(driver, spec).await);
+    driver.snapshot(spec.clone(), dedication).await.unwrap()
 }
 
 /// What makes a Python that waits what a command would have been.
@@ -100,7 +176,9 @@ pub(crate) fn a_patient_python(client: &TempDir) -> Spec {
 
 pub(crate) fn the_client() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("_invoked_mould.py"), CLIENT).unwrap();
+    for (name, content) in CLIENT {
+        fs::write(directory.path().join(name), content).unwrap();
+    }
     directory
 }
 
