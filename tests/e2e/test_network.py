@@ -251,6 +251,24 @@ def test_the_tag_takes_the_network_away(server, outside):
     functions.clear()
 
 
+def test_a_changed_tag_counts_from_the_next_invocation_on(server, outside):
+    client = server.client()
+    functions, name = a_caller(client)
+    arn = client.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+
+    def reaches_something():
+        return functions.invoke(name, {"do": "endpoints"}).json != {"got": []}
+
+    seen = [reaches_something()]
+    client.tag_resource(Resource=arn, Tags={"invoked:network": "none"})
+    seen.append(reaches_something())
+    client.untag_resource(Resource=arn, TagKeys=["invoked:network"])
+    seen.append(reaches_something())
+
+    assert seen == [True, False, True]
+    functions.clear()
+
+
 def test_another_value_of_the_tag_is_refused(server):
     with pytest.raises(ClientError) as refused:
         a_caller(server.client(), Tags={"invoked:network": "host"})

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::archive::PackageError;
 use crate::packages::Packages;
+use crate::pool::Key;
 use crate::resolve::runs;
 use crate::router::Router;
 use crate::stack;
@@ -87,18 +88,18 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Ends the environments of every revision that no longer runs.
+    /// Ends the environments that no invocation gets any more.
     fn retire(&self, name: &FunctionName) {
         let function = self.functions.get(name.as_str());
-        let is_wanted = |version, revision| {
+        let is_wanted = |key: &Key| {
             function
                 .as_ref()
-                .is_some_and(|function| runs(function, version, revision))
+                .is_some_and(|function| runs(function, key))
         };
         self.router.pool.retire(name, is_wanted);
         self.router
             .trouble
-            .retain(|key| key.function != *name || is_wanted(key.version, key.revision));
+            .retain(|key| key.function != *name || is_wanted(key));
     }
 
     /// Suspects the packages that the function named before and does not name now.

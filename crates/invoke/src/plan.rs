@@ -111,7 +111,7 @@ impl Planner {
             configuration: snapshot.configuration.clone(),
             launch: launch.with_layers(layers),
             runtime_arn: self.runtime_arn(runtime),
-            access: if resolved.function.wants_network() {
+            access: if resolved.key.wants_network {
                 Access::Outside
             } else {
                 Access::Nothing

@@ -24,12 +24,13 @@ const FREEZE_INTERVAL_MAX: Duration = Duration::from_secs(1);
 /// nobody up.
 const WATCHING_TIME: Duration = Duration::from_secs(1);
 
-/// What an environment runs: one version of a function in one revision of it.
+/// What an environment is for: one version of a function in one revision of it, with or without a way out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) function: FunctionName,
     pub(crate) version: Version,
     pub(crate) revision: RevisionId,
+    pub(crate) wants_network: bool,
 }
 
 /// Cheap to clone.
@@ -124,14 +125,8 @@ impl Pool {
     }
 
     /// Ends every idle environment of a function whose version and revision are not wanted.
-    pub(crate) fn retire(
-        &self,
-        function: &FunctionName,
-        is_wanted: impl Fn(Version, RevisionId) -> bool,
-    ) {
-        self.end_those(|fleet| {
-            fleet.retire(|key| key.function != *function || is_wanted(key.version, key.revision))
-        });
+    pub(crate) fn retire(&self, function: &FunctionName, is_wanted: impl Fn(&Key) -> bool) {
+        self.end_those(|fleet| fleet.retire(|key| key.function != *function || is_wanted(key)));
     }
 
     /// Ends every environment that has been idle for too long, or has died.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::function::{Function, LogFormat, State};
-use domain::name::{Home, Qualifier, Target, Version};
+use domain::name::{Home, Qualifier, Target};
 use store::documents::Documents;
 use uuid::Uuid;
 
@@ -56,6 +56,7 @@ impl Resolver {
             function: target.function.clone(),
             version,
             revision: snapshot.revision,
+            wants_network: function.wants_network(),
         };
         let configuration = &snapshot.configuration;
         Ok(Resolved {
@@ -75,23 +76,19 @@ impl Resolver {
             .is_some_and(|function| function.resolve_main(target.qualifier.as_ref()).is_ok())
     }
 
-    /// Whether the version still runs in the revision that the key names.
+    /// Whether invocations still get environments of this key.
     pub(crate) fn is_current(&self, key: &Key) -> bool {
         self.functions
             .get(key.function.as_str())
-            .is_some_and(|function| runs(&function, key.version, key.revision))
+            .is_some_and(|function| runs(&function, key))
     }
 }
 
-/// Whether invocations of this version run this revision of it.
-pub(crate) fn runs(
-    function: &Function,
-    version: Version,
-    revision: domain::function::RevisionId,
-) -> bool {
-    function
-        .running(version)
-        .is_some_and(|snapshot| snapshot.revision == revision)
+/// Whether invocations of the function get environments of this key.
+pub(crate) fn runs(function: &Function, key: &Key) -> bool {
+    let running = function.running(key.version);
+    running.is_some_and(|snapshot| snapshot.revision == key.revision)
+        && function.wants_network() == key.wants_network
 }
 
 /// A number from 0.0 up to and without 1.0.
