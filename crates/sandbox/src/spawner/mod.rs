@@ -192,11 +192,9 @@ impl Spawner {
                     ids,
                 }
             }
-            Kind::Unconfined | Kind::Probe => {
-                process::adopt_orphans().in_step("adopt orphans")?;
-                Ground::Unconfined
-            }
+            Kind::Unconfined | Kind::Probe => Ground::Unconfined,
         };
+        process::adopt_orphans().in_step("adopt orphans")?;
         let watch = Watch::new().in_step("create an epoll")?;
         for (fd, token) in [(requests.as_fd(), REQUESTS), (signals.as_fd(), SIGNALS)] {
             watch
@@ -235,6 +233,8 @@ impl Spawner {
             }
             self.remove_reaped();
         }
+        // An init that is ending waits for those below its process namespace, whose parents are gone: they are ours now.
+        while process::reap(Patience::UntilOneEnds).is_some() {}
         Ok(())
     }
 
