@@ -51,6 +51,16 @@ class RuntimeApi:
         headers = "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind
         self.post("init/error", headers, payload.encode(), "error")
 
+    def restore_next(self):
+        """Says that this environment can be used, which it can at once."""
+        status, _, _ = self.exchange("GET", "restore/next", "", b"")
+        if not 200 <= status < 300:
+            raise RuntimeError("Failed to get restore/next")
+
+    def post_restore_error(self, kind, payload):
+        headers = "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind
+        self.post("restore/error", headers, payload.encode(), "error")
+
     def post(self, path, headers, payload, what):
         try:
             status, _, answer = self.exchange("POST", path, headers, payload)

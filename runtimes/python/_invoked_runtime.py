@@ -97,6 +97,7 @@ def serve(handler_name, address, standard_library):
     if "_LAMBDA_TELEMETRY_LOG_FD" in os.environ:
         # The function is not to see this variable.
         import _invoked_sink  # noqa: F401
+    is_copied = os.environ.pop("_INVOKED_IS_COPIED", None)
     api = RuntimeApi(address)
     failure = None
     try:
@@ -108,6 +109,10 @@ def serve(handler_name, address, standard_library):
     if failure is not None:
         failure.report_init(api)
         sys.exit(1)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        import _invoked_snapshot
+
+        _invoked_snapshot.take(api, is_copied)
     while True:
         serve_one(api, handler)
 

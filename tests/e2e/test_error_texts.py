@@ -128,7 +128,6 @@ def test_what_is_not_offered_is_refused_and_not_ignored(create):
         {"DeadLetterConfig": {"TargetArn": "arn:aws:s3:::bucket"}},
         {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]},
         {"TracingConfig": {"Mode": "Active"}},
-        {"SnapStart": {"ApplyOn": "PublishedVersions"}},
         {"PackageType": "Image", "Code": {"ImageUri": "a/b:c"}, "Runtime": None, "Handler": None},
         {"Code": {"S3Bucket": "bucket", "S3Key": "key"}},
         {"Runtime": "java21"},

@@ -16,7 +16,9 @@ pub use configure::{CodeChange, ConfigurationChange};
 pub use create::Draft;
 pub use event_invoke::EventInvokeChange;
 
-use crate::function::{Function, LastUpdate, NETWORK_TAG, NO_NETWORK, RevisionId, State};
+use std::num::NonZeroU64;
+
+use crate::function::{Function, LastUpdate, NETWORK_TAG, NO_NETWORK, RevisionId, Snapshot, State};
 use crate::name::{AliasName, Version};
 use crate::time::Moment;
 
@@ -104,6 +106,10 @@ pub enum Refusal {
     NetworkTag { value: String },
     #[error("the code and its layers have {bytes} bytes, unzipped")]
     UnzippedTooLarge { bytes: u64 },
+    #[error("SnapStart is not supported for {runtime}")]
+    SnapStartRuntime { runtime: String },
+    #[error("SnapStart is not supported with more than {max_mb} MB of storage")]
+    SnapStartStorage { max_mb: u32 },
     #[error("the package was replaced meanwhile")]
     Superseded,
     #[error("less than {min} of the account's concurrency would stay unreserved")]
@@ -157,32 +163,65 @@ impl Function {
         if outcome.is_err() {
             next.serving = was_serving;
         }
-        for snapshot in next.versions.values_mut().chain([&mut next.latest]) {
-            if snapshot.state == State::Pending {
-                snapshot.state = match outcome {
-                    Ok(()) => State::Active,
-                    Err(reason) => State::Failed {
-                        reason: reason.clone(),
-                    },
-                };
-                snapshot.last_update = LastUpdate::Successful;
-                snapshot.revision = stamp.revision;
-            } else if snapshot.last_update == LastUpdate::InProgress {
-                snapshot.last_update = match outcome {
-                    Ok(()) => LastUpdate::Successful,
-                    Err(reason) => LastUpdate::Failed {
-                        reason: reason.clone(),
-                    },
-                };
-                snapshot.revision = stamp.revision;
+        for version in next.versions.values_mut() {
+            // One with a package that is ready still waits for its snapshot.
+            if outcome.is_err() || !version.awaits_its_snapshot() {
+                version.settle(outcome, stamp);
             }
         }
+        next.latest.settle(outcome, stamp);
+        Ok(next)
+    }
+
+    /// Ends the wait of a published version for its first environment.
+    pub fn snapshot_taken(
+        &self,
+        version: NonZeroU64,
+        outcome: &Result<(), String>,
+        stamp: Stamp,
+    ) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        let waiting = next.versions.get_mut(&version);
+        let waiting = waiting.filter(|version| version.awaits_its_snapshot());
+        waiting.ok_or(Refusal::Superseded)?.settle(outcome, stamp);
         Ok(next)
     }
 
     /// Whether a creation or an update waits to be ended by [`Function::prepared`].
     pub fn is_unsettled(&self) -> bool {
         self.check_settled().is_err()
+    }
+
+    /// The published versions that can have their first environment now.
+    pub fn awaiting_snapshots(&self) -> impl Iterator<Item = NonZeroU64> + '_ {
+        let versions = self.versions.iter().filter(|_| !self.is_unsettled());
+        versions
+            .filter(|(_, version)| version.awaits_its_snapshot())
+            .map(|(number, _)| *number)
+    }
+}
+
+impl Snapshot {
+    /// Ends what was begun with this version.
+    fn settle(&mut self, outcome: &Result<(), String>, stamp: Stamp) {
+        if self.state == State::Pending {
+            self.state = match outcome {
+                Ok(()) => State::Active,
+                Err(reason) => State::Failed {
+                    reason: reason.clone(),
+                },
+            };
+            self.last_update = LastUpdate::Successful;
+            self.revision = stamp.revision;
+        } else if self.last_update == LastUpdate::InProgress {
+            self.last_update = match outcome {
+                Ok(()) => LastUpdate::Successful,
+                Err(reason) => LastUpdate::Failed {
+                    reason: reason.clone(),
+                },
+            };
+            self.revision = stamp.revision;
+        }
     }
 }
 

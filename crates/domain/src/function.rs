@@ -70,6 +70,13 @@ pub struct Snapshot {
     pub revision: RevisionId,
 }
 
+impl Snapshot {
+    /// Whether it is a published version whose first environment has not been initialized yet.
+    pub fn awaits_its_snapshot(&self) -> bool {
+        self.configuration.snap_start && self.state == State::Pending
+    }
+}
+
 /// A package, named by the digest of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Code {
@@ -120,6 +127,9 @@ pub struct Configuration {
     /// What lies in `/opt`, the first at the bottom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<UsedLayer>,
+    /// Whether environments of published versions are copies of one that has been initialized.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snap_start: bool,
 }
 
 impl Configuration {
@@ -138,6 +148,7 @@ impl Configuration {
             logging: Logging::default(),
             dead_letter: None,
             layers: Vec::new(),
+            snap_start: false,
         }
     }
 }

@@ -89,6 +89,15 @@ pub const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
 /// docs: lambda-runtime-environment, of on-demand functions.
 pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// docs: snapstart (restore), which allows as long as an initialization.
+pub const RESTORE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// docs: lambda-runtime-environment; a longer timeout of the function counts instead.
+pub const SNAPSHOT_INIT_TIMEOUT: Duration = Duration::from_secs(130);
+
+/// docs: snapstart (unsupported features).
+pub const SNAP_START_STORAGE_MB_MAX: u32 = 512;
+
 /// docs: gettingstarted-limits; observed: `RLIMIT_NOFILE` in an environment.
 pub const OPEN_FILES_MAX: u32 = 1_024;
 

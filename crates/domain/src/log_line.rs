@@ -33,8 +33,16 @@ pub struct Report {
     pub memory_size_mb: u32,
     pub memory_used_mb: u64,
     /// Of a cold start whose initialization did not count as part of the invocation.
-    pub init: Option<Duration>,
+    pub init: Option<Beginning>,
     pub status: Status,
+}
+
+/// How an environment became ready for its first invocation, and how long that took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginning {
+    Initialized(Duration),
+    /// It is a copy of one that had been initialized.
+    Restored(Duration),
 }
 
 /// Which part of a life an initialization belongs to.
@@ -72,6 +80,21 @@ pub enum Line<'a> {
     InitReport {
         duration: Duration,
         phase: Phase,
+        status: Status,
+    },
+    /// A copy of an initialized environment begins.
+    RestoreStart {
+        runtime: &'a str,
+        runtime_arn: &'a str,
+        function: &'a str,
+        version: Version,
+    },
+    /// The copy has asked for work, or will not. Only JSON logs have this line.
+    RestoreRuntimeDone {
+        status: Status,
+    },
+    RestoreReport {
+        duration: Duration,
         status: Status,
     },
     /// How an extension stands when the initialization is over.
@@ -117,13 +140,30 @@ impl Line<'_> {
             } => format!(
                 "INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
             ),
+            Self::RestoreStart {
+                runtime,
+                runtime_arn,
+                ..
+            } => format!(
+                "RESTORE_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
+            ),
             // observed: where nothing is prepared ahead, an initialization that succeeded has no line.
             Self::InitRuntimeDone { .. }
             | Self::InitReport {
                 status: Status::Success,
                 ..
             }
+            | Self::RestoreRuntimeDone { .. }
+            | Self::RestoreReport {
+                status: Status::Success,
+                ..
+            }
             | Self::RuntimeDone { .. } => String::new(),
+            Self::RestoreReport { duration, status } => format!(
+                "RESTORE_REPORT Restore Duration: {:.2} ms{}\n",
+                millis(*duration),
+                status.suffix(),
+            ),
             Self::InitReport {
                 duration,
                 phase,
@@ -165,6 +205,29 @@ impl Line<'_> {
                     "functionVersion": version,
                 }),
             )),
+            Self::RestoreStart {
+                runtime,
+                runtime_arn,
+                function,
+                version,
+            } => Some((
+                LogLevel::Debug,
+                "platform.restoreStart",
+                json!({
+                    "runtimeVersion": runtime,
+                    "runtimeVersionArn": runtime_arn,
+                    "functionName": function,
+                    "functionVersion": version,
+                }),
+            )),
+            Self::RestoreRuntimeDone { status } => {
+                let record = restore_record(*status, None);
+                Some((status.level(), "platform.restoreRuntimeDone", record))
+            }
+            Self::RestoreReport { duration, status } => {
+                let record = restore_record(*status, Some(*duration));
+                Some((status.level(), "platform.restoreReport", record))
+            }
             Self::InitRuntimeDone { phase, status } => {
                 let record = init_record(*phase, *status);
                 Some((status.level(), "platform.initRuntimeDone", record))
@@ -182,11 +245,10 @@ impl Line<'_> {
                 Some((status.level(), "platform.initReport", record))
             }
             Self::Extension(extension) => Some(extension_record(extension)),
-            Self::Start { request, version } => Some((
-                LogLevel::Info,
-                "platform.start",
-                json!({"requestId": request, "version": version}),
-            )),
+            Self::Start { request, version } => {
+                let record = json!({"requestId": request, "version": version});
+                Some((LogLevel::Info, "platform.start", record))
+            }
             Self::RuntimeDone {
                 request,
                 duration,
@@ -196,6 +258,11 @@ impl Line<'_> {
             Self::Report(report) => Some(report.record()),
         }
     }
+}
+
+/// A part of a millisecond is billed as a whole one.
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 /// observed: the spacing within the brackets.
@@ -255,12 +322,27 @@ fn init_record(phase: Phase, status: Status) -> serde_json::Value {
     record
 }
 
+fn restore_record(status: Status, duration: Option<Duration>) -> serde_json::Value {
+    let mut record = json!({"status": status.as_str()});
+    if let (Some(duration), Some(record)) = (duration, record.as_object_mut()) {
+        let metrics = json!({"durationMs": rounded(duration)});
+        record.insert("metrics".to_owned(), metrics);
+    }
+    status.name_error_in(&mut record);
+    record
+}
+
 impl Report {
     /// The duration that is billed, in whole milliseconds: with the initialization, rounded up.
     ///
     /// docs: lambda-runtime-environment, whose examples bill 133.61 ms and 80.00 ms as 214 ms.
     fn billed_millis(&self) -> u128 {
-        let billed = self.duration + self.init.unwrap_or_default();
+        let init = match self.init {
+            Some(Beginning::Initialized(init)) => init,
+            // Billed by itself.
+            Some(Beginning::Restored(_)) | None => Duration::ZERO,
+        };
+        let billed = self.duration + init;
         billed.as_nanos().div_ceil(1_000_000)
     }
 
@@ -274,7 +356,14 @@ impl Report {
         let duration = millis(self.duration);
         let billed = self.billed_millis();
         let init = match self.init {
-            Some(init) => format!("Init Duration: {:.2} ms\t", millis(init)),
+            Some(Beginning::Initialized(init)) => {
+                format!("Init Duration: {:.2} ms\t", millis(init))
+            }
+            Some(Beginning::Restored(restore)) => format!(
+                "Restore Duration: {:.2} ms\tBilled Restore Duration: {} ms\t",
+                millis(restore),
+                whole_millis(restore),
+            ),
             None => String::new(),
         };
         let status = self.status.suffix();
@@ -292,8 +381,18 @@ impl Report {
             "memorySizeMB": self.memory_size_mb,
             "maxMemoryUsedMB": self.memory_used_mb,
         });
-        if let (Some(init), Some(metrics)) = (self.init, metrics.as_object_mut()) {
-            metrics.insert("initDurationMs".to_owned(), json!(rounded(init)));
+        let mut more = |name: &str, value: serde_json::Value| {
+            if let Some(metrics) = metrics.as_object_mut() {
+                metrics.insert(name.to_owned(), value);
+            }
+        };
+        match self.init {
+            Some(Beginning::Initialized(init)) => more("initDurationMs", json!(rounded(init))),
+            Some(Beginning::Restored(restore)) => {
+                more("restoreDurationMs", json!(rounded(restore)));
+                more("billedRestoreDurationMs", json!(whole_millis(restore)));
+            }
+            None => {}
         }
         let mut record = json!({
             "requestId": self.request,
@@ -394,7 +493,7 @@ mod tests {
             duration: Duration::from_micros(133_610),
             memory_size_mb: 128,
             memory_used_mb: 36,
-            init: Some(Duration::from_millis(80)),
+            init: Some(Beginning::Initialized(Duration::from_millis(80))),
             status: Status::Success,
         }
     }

@@ -80,6 +80,13 @@ const JAVA_MAJORS: &[u8] = &[11, 17, 21, 25];
 const RUBY_VERSIONS: &[(u8, u8)] = &[(3, 2), (3, 3), (3, 4), (4, 0)];
 
 impl Runtime {
+    /// Whether an environment that has been initialized can be copied.
+    ///
+    /// docs: snapstart, whose Java and .NET are not among them here.
+    pub const fn can_snap_start(self) -> bool {
+        matches!(self, Self::Python { minor: 12.. })
+    }
+
     pub fn parse(text: &str) -> Result<Self, RuntimeRefusal> {
         if DEPRECATED.contains(&text) {
             return Err(RuntimeRefusal::Deprecated(text.to_owned()));

@@ -46,13 +46,16 @@ const PYTHON: Client = client!(
     "bootstrap.py",
     "_invoked_api.py",
     "_invoked_context.py",
+    "_invoked_copies.py",
     "_invoked_faults.py",
     "_invoked_json.py",
     "_invoked_logging.py",
     "_invoked_mould.py",
     "_invoked_runtime.py",
     "_invoked_sink.py",
+    "_invoked_snapshot.py",
     "_invoked_wait.py",
+    "snapshot_restore_py.py",
 );
 
 /// The module that tells whether the Python client has been compiled.

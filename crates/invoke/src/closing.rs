@@ -1,10 +1,8 @@
 //! The end of an invocation whose answer is known: its extensions finish, its log is closed, and its environment is
 //! kept or given up.
 
-use std::time::Duration;
-
 use domain::extension::ShutdownReason;
-use domain::log_line::{Line, Report, Status};
+use domain::log_line::{Beginning, Line, Report, Status};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,7 +18,7 @@ pub(crate) struct Closing {
     /// When the time of the function is up, its extensions' as well.
     pub(crate) deadline: Instant,
     pub(crate) memory_size_mb: u32,
-    pub(crate) init: Option<Duration>,
+    pub(crate) init: Option<Beginning>,
     pub(crate) status: Status,
     pub(crate) wants_tail: bool,
 }

@@ -19,8 +19,8 @@ use domain::name::{FunctionName, Home, Version};
 use domain::time::Clock;
 use network::{Access, Gateway};
 use sandbox::{
-    Companion, Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, SpawnError,
-    Spec,
+    Companion, Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, Snapshot,
+    SpawnError, Spec,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -37,9 +37,10 @@ use crate::invocation::InvokeError;
 use crate::launch::Launch;
 use crate::output::Output;
 use crate::packages::Tree;
-use crate::pool::Room;
+use crate::pool::{Key, Room};
 use crate::prestart::Prestarts;
 use crate::runtime_api;
+use crate::snapshots::{Snapshots, Taken};
 use crate::variables::{Credentials, Identity, variables};
 
 /// Where every function finds its Runtime API.
@@ -58,6 +59,7 @@ pub(crate) struct Starter {
     pub(crate) home: Home,
     pub(crate) tasks: TaskTracker,
     pub(crate) prestarts: Prestarts,
+    pub(crate) snapshots: Arc<Snapshots>,
     /// The way to the network of sandboxes that have one.
     pub(crate) network: Option<Gateway>,
 }
@@ -65,12 +67,20 @@ pub(crate) struct Starter {
 /// What one version of a function runs and how.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    pub(crate) key: Key,
     pub(crate) function: FunctionName,
     pub(crate) version: Version,
     pub(crate) configuration: Configuration,
     pub(crate) launch: Launch,
     pub(crate) runtime_arn: String,
     pub(crate) access: Access,
+}
+
+impl Plan {
+    /// Whether environments are to be copies of one.
+    pub(crate) fn wants_copies(&self) -> bool {
+        self.configuration.snap_start && self.version != Version::Latest
+    }
 }
 
 /// Where the runtime of an environment may come from.
@@ -113,6 +123,8 @@ pub(crate) struct Environment {
     pub(crate) room: Room,
     /// Ends the processes, and then the tasks, when the environment is dropped.
     end: CancellationToken,
+    /// Of what it is a copy, which must live as long as it does.
+    ancestor: Option<Arc<Taken>>,
     /// The package and the layers must stay on the disk as long as they can be read here.
     _trees: Vec<Arc<Tree>>,
 }
@@ -125,8 +137,37 @@ impl Starter {
         origin: Origin,
     ) -> Result<Environment, StartFailure> {
         let started = Instant::now();
-        let sandbox = self.sandbox(plan, origin).await.map_err(start_failure)?;
+        let (sandbox, ancestor) = self.sandbox(plan, origin).await.map_err(start_failure)?;
         debug!(function = %plan.function, elapsed = ?started.elapsed(), "sandbox started");
+        self.settle(plan, (room, started), sandbox, ancestor)
+    }
+
+    /// Starts an environment that is to be copied; as any other, without a snapshot, where that cannot be.
+    pub(crate) async fn start_to_copy(
+        &self,
+        plan: &Plan,
+        room: Room,
+    ) -> Result<(Environment, Option<Snapshot>), StartFailure> {
+        let started = Instant::now();
+        let mut env = self.variables(plan);
+        env.push(("_INVOKED_IS_COPIED".to_owned(), "1".to_owned()));
+        let dedication = dedication(plan, &env);
+        let Some((sandbox, snapshot)) = self.prestarts.snapshot(plan, &dedication).await else {
+            let environment = self.start(plan, room, Origin::Ahead).await?;
+            return Ok((environment, None));
+        };
+        let environment = self.settle(plan, (room, started), sandbox, None)?;
+        Ok((environment, Some(snapshot)))
+    }
+
+    /// Makes an environment of a sandbox.
+    fn settle(
+        &self,
+        plan: &Plan,
+        (room, started): (Room, Instant),
+        sandbox: Sandbox,
+        ancestor: Option<Arc<Taken>>,
+    ) -> Result<Environment, StartFailure> {
         let Sandbox {
             listener,
             output,
@@ -151,6 +192,7 @@ impl Starter {
             is_frozen: AtomicBool::new(false),
             room,
             end: CancellationToken::new(),
+            ancestor,
             _trees: plan.launch.trees.clone(),
         };
         self.let_live(&environment, plan, listener);
@@ -210,32 +252,32 @@ impl Starter {
     }
 
     /// One whose runtime has been started ahead of time, or a new one.
-    async fn sandbox(&self, plan: &Plan, origin: Origin) -> Result<Sandbox, SpawnError> {
+    async fn sandbox(
+        &self,
+        plan: &Plan,
+        origin: Origin,
+    ) -> Result<(Sandbox, Option<Arc<Taken>>), SpawnError> {
         let env = self.variables(plan);
         if origin == Origin::Ahead {
+            if let Some(taken) = self.snapshots.get(&plan.key) {
+                match self
+                    .driver
+                    .copy(&taken.snapshot, spec(plan, Vec::new()))
+                    .await
+                {
+                    Ok(sandbox) => return Ok((sandbox, Some(taken))),
+                    Err(error) => {
+                        debug!(function = %plan.function, %error, "started as a whole: a snapshot could not be copied");
+                    }
+                }
+            }
             let dedication = dedication(plan, &env);
             if let Some(sandbox) = self.prestarts.take(plan, &dedication).await {
-                return Ok(sandbox);
+                return Ok((sandbox, None));
             }
         }
-        let launch = &plan.launch;
-        let companions = launch.extensions.iter().map(|name| Companion {
-            program: Path::new(extensions::DIRECTORY).join(name),
-            env: extensions::variables(&env),
-        });
-        let companions = companions.collect();
-        let spec = Spec {
-            mounts: launch.shared.iter().chain(&launch.own).cloned().collect(),
-            program: launch.program.clone(),
-            args: launch.args.clone(),
-            env,
-            working_dir: PathBuf::from("/var/task"),
-            listen: RUNTIME_API,
-            limits: limits(plan),
-            companions,
-            mould: None,
-        };
-        self.driver.spawn(spec).await
+        let sandbox = self.driver.spawn(spec(plan, env)).await?;
+        Ok((sandbox, None))
     }
 
     /// Where the function finds the API of this server.
@@ -259,6 +301,27 @@ impl Starter {
             api: self.api_of(plan).as_deref(),
             credentials: &Credentials::new([dice(), dice(), dice()]),
         })
+    }
+}
+
+/// The sandbox of an environment that is started as a whole, or of a copy, which has its variables already.
+fn spec(plan: &Plan, env: Vec<(String, String)>) -> Spec {
+    let launch = &plan.launch;
+    let companions = launch.extensions.iter().map(|name| Companion {
+        program: Path::new(extensions::DIRECTORY).join(name),
+        env: extensions::variables(&env),
+    });
+    let companions = companions.collect();
+    Spec {
+        mounts: launch.shared.iter().chain(&launch.own).cloned().collect(),
+        program: launch.program.clone(),
+        args: launch.args.clone(),
+        env,
+        working_dir: PathBuf::from("/var/task"),
+        listen: RUNTIME_API,
+        limits: limits(plan),
+        companions,
+        mould: None,
     }
 }
 
@@ -368,6 +431,16 @@ impl Environment {
         if self.is_frozen.swap(false, Ordering::Relaxed) {
             self.tree.thaw();
         }
+    }
+
+    /// Whether it was initialized as another one, and copied.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.ancestor.is_some()
+    }
+
+    /// Whether its command has not ended.
+    pub(crate) fn is_running(&self) -> bool {
+        self.tree.is_running()
     }
 
     /// Kills everything that runs inside, and waits for that.

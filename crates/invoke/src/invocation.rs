@@ -52,6 +52,14 @@ pub enum InvokeError {
     FunctionNotFound { target: Target },
     #[error("the function is not ready: {state:?}")]
     NotReady { state: State },
+    /// A version whose first environment is not initialized yet.
+    #[error("the version is being initialized")]
+    SnapshotNotReady,
+    /// A copy of an initialized environment could not begin; the function's hooks said why.
+    #[error("restore the snapshot: {reason}")]
+    RestoreFailed { reason: String },
+    #[error("the snapshot was not restored in time")]
+    RestoreTimedOut,
     #[error("the limit of concurrent executions is reached")]
     Throttled { limit: Refused },
     /// The environment could not be started for a reason that is not the function's.

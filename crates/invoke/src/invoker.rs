@@ -158,6 +158,7 @@ impl Parts {
                 home: self.home.clone(),
                 tasks: environments.clone(),
                 prestarts,
+                snapshots: Arc::default(),
                 network: self.settings.network.clone(),
             },
         }
@@ -479,6 +480,7 @@ impl Invoker {
         self.inner.cut_off.cancel();
         let _in_time = tokio::time::timeout(GIVE_BACK_MAX, self.inner.work.wait()).await;
         self.inner.router.starter.prestarts.close();
+        self.inner.router.starter.snapshots.close();
         self.inner.router.pool.close();
         self.inner.environments.close();
         let _in_time = tokio::time::timeout(patience, self.inner.environments.wait()).await;

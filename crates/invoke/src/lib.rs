@@ -29,6 +29,7 @@ mod prestart;
 mod resolve;
 mod router;
 mod runtime_api;
+mod snapshots;
 mod stack;
 mod stream;
 mod targets;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::change::{Refusal, Stamp};
 use domain::function::{Code, Function, RevisionId, Snapshot};
 use domain::layer::Layer;
-use domain::name::FunctionName;
+use domain::name::{FunctionName, Qualifier, Version};
 use domain::runtime::Runtime;
 use domain::time::Clock;
 use store::documents::{ChangeError, Documents};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::archive::PackageError;
 use crate::packages::Packages;
 use crate::pool::Key;
-use crate::resolve::runs;
+use crate::resolve::{Resolved, runs};
 use crate::router::Router;
 use crate::stack;
 
@@ -48,6 +48,45 @@ impl Lifecycle {
             self.note_packages(name);
         }
         self.retire(name);
+        self.take_snapshots(name).await;
+    }
+
+    /// Initializes the published versions that wait for that.
+    async fn take_snapshots(&self, name: &FunctionName) {
+        let Some(function) = self.functions.get(name.as_str()) else {
+            return;
+        };
+        for number in function.awaiting_snapshots() {
+            let version = Version::Number(number);
+            let qualifier = Qualifier::Version(version);
+            let home = &self.router.resolver.home;
+            let arn = home.qualified_arn(name, Some(&qualifier));
+            let Some(mut resolved) = Resolved::of(&function, version, arn) else {
+                continue;
+            };
+            // What comes of it belongs to the version as it is afterwards.
+            let revision = RevisionId(Uuid::new_v4());
+            resolved.key.revision = revision;
+            let Some(outcome) = self.router.take_snapshot(&resolved).await else {
+                continue;
+            };
+            let stamp = Stamp {
+                now: self.clock.now(),
+                revision,
+            };
+            let ready = outcome.is_ok();
+            let taken = |function: &Function| function.snapshot_taken(number, &outcome, stamp);
+            match self.functions.change(name.as_str(), taken).await {
+                Ok(_) => info!(function = %name, %version, ready, "version initialized"),
+                // Deleted meanwhile.
+                Err(ChangeError::NotFound | ChangeError::Refused(Refusal::Superseded)) => {
+                    self.retire(name);
+                }
+                Err(error) => {
+                    error!(function = %name, %version, %error, "version cannot be settled");
+                }
+            }
+        }
     }
 
     /// Makes the package of a function ready and ends its creation or update.
@@ -97,6 +136,8 @@ impl Lifecycle {
                 .is_some_and(|function| runs(function, key))
         };
         self.router.pool.retire(name, is_wanted);
+        let snapshots = &self.router.starter.snapshots;
+        snapshots.retain(|key| key.function != *name || is_wanted(key));
         self.router
             .trouble
             .retain(|key| key.function != *name || is_wanted(key));

@@ -106,6 +106,7 @@ impl Planner {
             }
         };
         Ok(Ok(Plan {
+            key: resolved.key.clone(),
             function: resolved.key.function.clone(),
             version,
             configuration: snapshot.configuration.clone(),

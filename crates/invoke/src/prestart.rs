@@ -10,6 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,10 @@ use domain::limits::{OPEN_FILES_MAX, PROCESSES_MAX};
 use domain::prestart::{Demand, can_be_set_late};
 use domain::runtime::Runtime;
 use domain::time::Clock;
-use sandbox::{Dedication, Driver, Limits, Prepared, ReadOnlyMount, Sandbox, Spec};
+use sandbox::{
+    Dedication, Driver, Limits, Prepared, ReadOnlyMount, Sandbox, Snapshot, SpawnError, Spec,
+};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -28,6 +32,10 @@ use crate::variables::{before_any_function, mould};
 
 /// Whoever has taken one is let run before it is replaced.
 const REST_BEFORE_REPLACING: Duration = Duration::from_millis(20);
+
+/// How long what is forked may take until it can be, and how often it is asked.
+const MOULD_TIME_MAX: Duration = Duration::from_secs(5);
+const MOULD_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What one is thought to take before the first of its kind was measured.
 const MEMORY_BYTES_GUESS: u64 = 32 << 20;
@@ -132,16 +140,10 @@ impl Prestarts {
     /// One that has become what the plan asks for, if it can be told that late. When none waits, it is forked where that can
     /// be done.
     pub(crate) async fn take(&self, plan: &Plan, dedication: &Dedication) -> Option<Sandbox> {
-        let configuration = &plan.configuration;
-        let mut names = configuration.environment.keys();
-        // Extensions come before the runtime, and one that waits is there already.
-        if !plan.launch.extensions.is_empty() {
+        if !can_be_late(plan) {
             return None;
         }
-        if plan.launch.shared.is_empty() || !names.all(|name| can_be_set_late(name)) {
-            return None;
-        }
-        let runtime = configuration.runtime;
+        let runtime = plan.configuration.runtime;
         let (waiting, forkable) = {
             let mut kinds = self.lock();
             let kind = kinds.get_mut(&runtime)?;
@@ -161,6 +163,34 @@ impl Prestarts {
             Err(error) => {
                 debug!(function = %plan.function, %error, "started anew: a runtime that waited could not be used");
                 None
+            }
+        }
+    }
+
+    /// A fork that has become what the plan asks for and can be forked again, if the runtime and the driver can do so.
+    pub(crate) async fn snapshot(
+        &self,
+        plan: &Plan,
+        dedication: &Dedication,
+    ) -> Option<(Sandbox, Snapshot)> {
+        if !can_be_late(plan) {
+            return None;
+        }
+        let start = self.lock().get(&plan.configuration.runtime)?.start.clone();
+        let deadline = Instant::now() + MOULD_TIME_MAX;
+        loop {
+            match self.inner.driver.snapshot(spec(&start), dedication).await {
+                Ok(both) => return Some(both),
+                Err(SpawnError::Step { source, .. })
+                    if source.kind() == io::ErrorKind::WouldBlock && Instant::now() < deadline =>
+                {
+                    // What is forked is still starting.
+                    tokio::time::sleep(MOULD_INTERVAL).await;
+                }
+                Err(error) => {
+                    debug!(function = %plan.function, %error, "a runtime cannot be started to be copied");
+                    return None;
+                }
             }
         }
     }
@@ -252,6 +282,15 @@ impl Kind {
     fn memory(&self) -> u64 {
         (self.waiting.len() as u64 + u64::from(self.starting)) * self.memory_bytes
     }
+}
+
+/// Whether a runtime can be told that late what it is for.
+fn can_be_late(plan: &Plan) -> bool {
+    let mut names = plan.configuration.environment.keys();
+    // Extensions come before the runtime, and one that waits is there already.
+    plan.launch.extensions.is_empty()
+        && !plan.launch.shared.is_empty()
+        && names.all(|name| can_be_set_late(name))
 }
 
 fn spec(start: &RuntimeStart) -> Spec {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::function::{Function, LogFormat, State};
-use domain::name::{Home, Qualifier, Target};
+use domain::name::{Home, Qualifier, Target, Version};
 use store::documents::Documents;
 use uuid::Uuid;
 
@@ -30,6 +30,32 @@ pub(crate) struct Resolved {
     pub(crate) invoked_arn: String,
 }
 
+impl Resolved {
+    /// A version, whatever state it is in.
+    pub(crate) fn of(
+        function: &Arc<Function>,
+        version: Version,
+        invoked_arn: String,
+    ) -> Option<Self> {
+        let snapshot = function.running(version)?;
+        let key = Key {
+            function: function.name.clone(),
+            version,
+            revision: snapshot.revision,
+            wants_network: function.wants_network(),
+        };
+        let configuration = &snapshot.configuration;
+        Some(Self {
+            key,
+            timeout: configuration.timeout,
+            memory_mb: configuration.memory_mb,
+            log_format: configuration.logging.format,
+            invoked_arn,
+            function: Arc::clone(function),
+        })
+    }
+}
+
 impl Resolver {
     pub(crate) fn resolve(&self, target: &Target) -> Result<Resolved, InvokeError> {
         let not_found = || InvokeError::FunctionNotFound {
@@ -47,26 +73,16 @@ impl Resolver {
         };
         let version = function.resolve(qualifier, dice).map_err(|_| not_found())?;
         let snapshot = function.running(version).ok_or_else(not_found)?;
+        if snapshot.awaits_its_snapshot() && function.latest.state == State::Active {
+            return Err(InvokeError::SnapshotNotReady);
+        }
         if snapshot.state != State::Active {
             return Err(InvokeError::NotReady {
                 state: snapshot.state.clone(),
             });
         }
-        let key = Key {
-            function: target.function.clone(),
-            version,
-            revision: snapshot.revision,
-            wants_network: function.wants_network(),
-        };
-        let configuration = &snapshot.configuration;
-        Ok(Resolved {
-            key,
-            timeout: configuration.timeout,
-            memory_mb: configuration.memory_mb,
-            log_format: configuration.logging.format,
-            invoked_arn: self.home.qualified_arn(&target.function, qualifier),
-            function,
-        })
+        let invoked_arn = self.home.qualified_arn(&target.function, qualifier);
+        Resolved::of(&function, version, invoked_arn).ok_or_else(not_found)
     }
 
     /// Whether there is what the target names, ready or not.

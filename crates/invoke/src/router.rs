@@ -8,8 +8,8 @@ use bytes::Bytes;
 use domain::extension::ShutdownReason;
 use domain::failure::Failure;
 use domain::faults::Strike;
-use domain::limits::INIT_TIMEOUT;
-use domain::log_line::{Line, Phase, Report, Status};
+use domain::limits::{INIT_TIMEOUT, RESTORE_TIMEOUT};
+use domain::log_line::{Beginning, Line, Phase, Report, Status};
 use domain::name::Version;
 use domain::time::Moment;
 use domain::trace::trace_header;
@@ -27,6 +27,7 @@ use crate::invocation::{Answer, Invocation, InvokeError};
 use crate::plan::Planner;
 use crate::pool::Pool;
 use crate::resolve::{Resolved, Resolver};
+use crate::snapshots::reason;
 use crate::stream::{StreamError, StreamHead, StreamSender, StreamTo};
 use crate::trouble::{Trouble, Turn};
 
@@ -107,7 +108,7 @@ enum Given {
 struct Ended {
     result: Result<Given, Failure>,
     /// Of a cold start whose initialization is not part of the duration.
-    init: Option<Duration>,
+    init: Option<Beginning>,
     status: Status,
 }
 
@@ -127,7 +128,7 @@ impl Run<'_> {
     }
 
     /// Runs in an environment that is ready. `None` if it had died before it took the work.
-    async fn run_in(&self, environment: Environment, init: Option<Duration>) -> Option<Answer> {
+    async fn run_in(&self, environment: Environment, init: Option<Beginning>) -> Option<Answer> {
         let timeout = self.resolved.timeout;
         let started = Instant::now();
         self.begin(&environment);
@@ -159,17 +160,31 @@ impl Run<'_> {
             Ok(environment) => environment,
             Err(failure) => return Ok(self.answer_without_environment(&failure)),
         };
-        let initialized = environment.initialized(started + INIT_TIMEOUT).await;
+        let limit = if environment.is_copy() {
+            RESTORE_TIMEOUT
+        } else {
+            INIT_TIMEOUT
+        };
+        let initialized = environment.initialized(started + limit).await;
         let status = self.report_init(&environment, started, Phase::Init, &initialized);
         self.note(&initialized);
         match initialized {
             Initialized::In(init) => {
                 drop(turn);
-                match self.run_in(environment, Some(init)).await {
+                let beginning = if environment.is_copy() {
+                    Beginning::Restored(init)
+                } else {
+                    Beginning::Initialized(init)
+                };
+                match self.run_in(environment, Some(beginning)).await {
                     Some(answer) => Ok(answer),
                     None => self.run_with_init(&plan, self.turn().await?).await,
                 }
             }
+            Initialized::TimedOut if environment.is_copy() => Err(InvokeError::RestoreTimedOut),
+            Initialized::Not(init) if environment.is_copy() => Err(InvokeError::RestoreFailed {
+                reason: reason(init),
+            }),
             Initialized::TimedOut | Initialized::Not(_) => {
                 environment.ends_for(reason_of(status));
                 drop(environment);
@@ -248,15 +263,27 @@ impl Run<'_> {
             Ok(environment) => {
                 let runtime = &plan.launch.runtime_version;
                 let runtime_arn = &plan.runtime_arn;
-                self.line(
-                    &environment,
+                let function = self.resolved.key.function.as_str();
+                let version = self.version();
+                let line = if environment.is_copy() {
+                    Line::RestoreStart {
+                        runtime,
+                        runtime_arn,
+                        function,
+                        version,
+                    }
+                } else {
                     Line::InitStart {
                         runtime,
                         runtime_arn,
-                        function: self.resolved.key.function.as_str(),
-                        version: self.version(),
-                    },
-                );
+                        function,
+                        version,
+                    }
+                };
+                self.line(&environment, line);
+                if plan.wants_copies() && !environment.is_copy() {
+                    self.have_snapshot_taken();
+                }
                 if self.fails_init() {
                     environment.crash().await;
                 }
@@ -265,6 +292,22 @@ impl Run<'_> {
             Err(StartFailure::Function(failure)) => Ok(Err(failure)),
             Err(StartFailure::Ours(error)) => Err(error),
         }
+    }
+
+    /// Has the next environments be copies, which this one could not be.
+    fn have_snapshot_taken(&self) {
+        let resolved = &self.resolved;
+        let router = Arc::clone(self.router);
+        let arn = resolved.invoked_arn.clone();
+        let again = Resolved::of(&resolved.function, resolved.key.version, arn);
+        let Some(resolved) = again else {
+            return;
+        };
+        router.starter.tasks.clone().spawn(async move {
+            if let Some(Err(reason)) = router.take_snapshot(&resolved).await {
+                debug!(function = %resolved.key.function, reason, "no snapshot was taken");
+            }
+        });
     }
 
     /// Hands the work out, late if that was asked for, and waits for what comes of it. `None` when
@@ -464,6 +507,11 @@ impl Run<'_> {
         };
         let duration = started.elapsed();
         debug!(function = %self.resolved.key.function, ?status, ?phase, "initialization ended");
+        if environment.is_copy() {
+            self.line(environment, Line::RestoreRuntimeDone { status });
+            self.line(environment, Line::RestoreReport { duration, status });
+            return status;
+        }
         self.line(environment, Line::InitRuntimeDone { phase, status });
         for extension in &environment.extensions() {
             self.line(environment, Line::Extension(extension));

@@ -93,6 +93,8 @@ enum Call {
     Response { request: Option<Uuid> },
     Error { request: Option<Uuid> },
     InitError,
+    RestoreNext,
+    RestoreError,
     Ping,
 }
 
@@ -101,6 +103,7 @@ fn call(method: &Method, path: &str) -> Option<Call> {
     if *method == Method::GET {
         return match path {
             "runtime/invocation/next" => Some(Call::Next),
+            "runtime/restore/next" => Some(Call::RestoreNext),
             "ping" => Some(Call::Ping),
             _ => None,
         };
@@ -110,6 +113,9 @@ fn call(method: &Method, path: &str) -> Option<Call> {
     }
     if path == "runtime/init/error" {
         return Some(Call::InitError);
+    }
+    if path == "runtime/restore/error" {
+        return Some(Call::RestoreError);
     }
     let (request, verb) = path.strip_prefix("runtime/invocation/")?.split_once('/')?;
     let request = Uuid::try_parse(request).ok();
@@ -125,7 +131,10 @@ async fn answer(request: Request<Incoming>, desk: &Desk, function: &FunctionFact
         Some(Call::Next) => next(desk).await,
         Some(Call::Response { request: id }) => response(request, desk, id).await,
         Some(Call::Error { request: id }) => error(request, desk, id).await,
-        Some(Call::InitError) => init_error(request, desk).await,
+        // A copy has been made before, or none will be: whoever asks goes on.
+        Some(Call::RestoreNext) => Response::new(Full::default()),
+        // Either way it will not ask for work.
+        Some(Call::InitError | Call::RestoreError) => init_error(request, desk).await,
         Some(Call::Ping) => Response::new(Full::from("pong")),
         None => answer_extension(request, desk, function).await,
     }
@@ -265,6 +274,8 @@ fn error_kind(header: Option<&HeaderValue>) -> &'static str {
         "Runtime.MalformedHandlerName",
         "Runtime.BuiltInModuleConflict",
         "Runtime.ExitError",
+        "Runtime.BeforeSnapshotError",
+        "Runtime.AfterRestoreError",
         "Function.Unknown",
     ];
     let text = header
@@ -448,7 +459,13 @@ mod tests {
             (Method::POST, path("init/error"), Some(Call::InitError)),
             (Method::GET, "/2018-06-01/ping".into(), Some(Call::Ping)),
             (Method::POST, path("invocation/next"), None),
-            (Method::GET, path("restore/next"), None),
+            (Method::GET, path("restore/next"), Some(Call::RestoreNext)),
+            (Method::POST, path("restore/next"), None),
+            (
+                Method::POST,
+                path("restore/error"),
+                Some(Call::RestoreError),
+            ),
             (
                 Method::GET,
                 "/2017-06-01/runtime/invocation/next".into(),

@@ -71,7 +71,6 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
         function,
         version,
         configuration,
-        log_stream,
         credentials,
         ..
     } = identity;
@@ -87,12 +86,6 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
             configuration.memory_mb.to_string(),
         ),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        (
-            "AWS_LAMBDA_LOG_GROUP_NAME",
-            configuration.logging.group_of(function),
-        ),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", (*log_stream).to_owned()),
         ("AWS_LAMBDA_RUNTIME_API", LISTEN_TOKEN.to_owned()),
         ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
         ("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000".to_owned()),
@@ -102,9 +95,33 @@ fn common(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
         ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
         ("_HANDLER", configuration.handler.clone()),
     ];
+    variables.extend(of_beginning(identity));
     variables.extend(of_system());
     variables.extend(of_logging(configuration.logging.format));
     variables
+}
+
+/// What depends on whether environments are copies. Those do not have the names of a log, which is not theirs alone.
+///
+/// docs: configuration-envvars.
+fn of_beginning(identity: &Identity<'_>) -> Vec<(&'static str, String)> {
+    let Identity {
+        function,
+        configuration,
+        log_stream,
+        ..
+    } = identity;
+    if configuration.snap_start && identity.version != Version::Latest {
+        return vec![("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start".to_owned())];
+    }
+    vec![
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        (
+            "AWS_LAMBDA_LOG_GROUP_NAME",
+            configuration.logging.group_of(function),
+        ),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", (*log_stream).to_owned()),
+    ]
 }
 
 /// Has AWS's SDKs call functions and queues of this server, unless the function says where they are.

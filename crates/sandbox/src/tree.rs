@@ -90,7 +90,7 @@ impl ProcessTree {
     }
 
     /// Whether the command has not ended yet.
-    pub(crate) fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.progress.borrow().exit.is_none()
     }
 

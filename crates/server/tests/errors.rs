@@ -108,10 +108,6 @@ async fn what_this_server_does_not_have_is_refused_by_the_parameters_name() {
             json!({"TracingConfig": {"Mode": "Active"}}),
         ),
         ("ImageConfig", json!({"ImageConfig": {"Command": ["x"]}})),
-        (
-            "SnapStart",
-            json!({"SnapStart": {"ApplyOn": "PublishedVersions"}}),
-        ),
         ("PackageType", json!({"PackageType": "Image"})),
         (
             "TenancyConfig",

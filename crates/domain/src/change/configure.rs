@@ -9,7 +9,7 @@ use crate::function::{Architecture, Code, Configuration, Function, LastUpdate, L
 use crate::layer::UsedLayer;
 use crate::limits::{
     CODE_UNZIPPED_BYTES_MAX, ENVIRONMENT_BYTES_MAX, EPHEMERAL_STORAGE_MB_MAX, MEMORY_MB_MAX,
-    TIMEOUT_MAX,
+    SNAP_START_STORAGE_MB_MAX, TIMEOUT_MAX,
 };
 use crate::runtime::Runtime;
 
@@ -37,6 +37,7 @@ pub struct ConfigurationChange {
     pub logging: Option<Logging>,
     pub dead_letter: Wanted<DeadLetterTarget>,
     pub layers: Option<Vec<UsedLayer>>,
+    pub snap_start: Option<bool>,
 }
 
 /// docs: configuration-envvars, the variables that only the platform sets.
@@ -85,6 +86,16 @@ impl Configuration {
         if self.handler.is_empty() {
             return Err(Refusal::HandlerMissing {
                 runtime: self.runtime.to_string(),
+            });
+        }
+        if self.snap_start && !self.runtime.can_snap_start() {
+            return Err(Refusal::SnapStartRuntime {
+                runtime: self.runtime.to_string(),
+            });
+        }
+        if self.snap_start && self.ephemeral_storage_mb > SNAP_START_STORAGE_MB_MAX {
+            return Err(Refusal::SnapStartStorage {
+                max_mb: SNAP_START_STORAGE_MB_MAX,
             });
         }
         check_environment(&self.environment)
@@ -165,6 +176,7 @@ impl Function {
         set(&mut configuration.logging, change.logging);
         configuration.dead_letter = change.dead_letter.over(configuration.dead_letter.take());
         set(&mut configuration.layers, change.layers);
+        set(&mut configuration.snap_start, change.snap_start);
         configuration.check()?;
         next.latest.check_unzipped()?;
         Ok(next)

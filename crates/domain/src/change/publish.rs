@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::{Refusal, Stamp};
-use crate::function::{Configuration, Function, Snapshot};
+use crate::function::{Configuration, Function, Snapshot, State};
 use crate::name::{Qualifier, Version};
 
 impl Function {
@@ -49,6 +49,9 @@ impl Function {
         let mut version = self.latest.clone();
         version.revision = stamp.revision;
         version.modified = stamp.now;
+        if version.configuration.snap_start {
+            version.state = State::Pending;
+        }
         if let Some(description) = description {
             version.configuration.description = description;
         }

@@ -124,6 +124,9 @@ impl Progress {
             Err(InvokeError::FunctionNotFound { .. }) => return None,
             Err(
                 error @ (InvokeError::NotReady { .. }
+                | InvokeError::SnapshotNotReady
+                | InvokeError::RestoreFailed { .. }
+                | InvokeError::RestoreTimedOut
                 | InvokeError::Environment { .. }
                 | InvokeError::ShuttingDown
                 | InvokeError::Queue(_)),

@@ -33,7 +33,7 @@ impl Spawner {
             Descent::Mould => self.mould_for(asked),
             Descent::Snapshot { .. } => {
                 let mould = self.mould_for(asked);
-                let wait = io::ErrorKind::WouldBlock.into();
+                let wait = io::Error::from_raw_os_error(libc::EAGAIN);
                 Some(mould.ok_or_else(|| Failure::step("wait for a mould", &wait))?)
             }
             Descent::Copy { line, family, ids } => {

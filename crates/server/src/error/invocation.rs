@@ -53,6 +53,18 @@ impl Error {
                 Self::target_not_found(home, &target)
             }
             InvokeError::NotReady { state } => Self::not_ready(&state),
+            // model: the exceptions' own texts.
+            InvokeError::SnapshotNotReady => Self::new(
+                ErrorName::SnapStartNotReadyException,
+                "Lambda is initializing your function. You can invoke the function when the function state becomes Active.",
+            ),
+            InvokeError::RestoreFailed { reason } => {
+                Self::new(ErrorName::SnapStartException, reason)
+            }
+            InvokeError::RestoreTimedOut => Self::new(
+                ErrorName::SnapStartTimeoutException,
+                "Lambda couldn't restore the snapshot within the timeout limit.",
+            ),
             InvokeError::Throttled { limit } => Self {
                 throttle_reason: Some(throttle_reason(limit)),
                 ..Self::new(ErrorName::TooManyRequestsException, "Rate Exceeded.")

@@ -144,6 +144,8 @@ impl Error {
             | Refusal::ReservedKeys { .. }
             | Refusal::OutOfRange { .. }
             | Refusal::HandlerMissing { .. }
+            | Refusal::SnapStartRuntime { .. }
+            | Refusal::SnapStartStorage { .. }
             | Refusal::CodeDiffers { .. }
             | Refusal::TooManyRoutes
             | Refusal::RouteToItself { .. }
@@ -179,6 +181,12 @@ fn invalid_text(refusal: &Refusal) -> String {
              equal to {max}"
         ),
         Refusal::HandlerMissing { .. } => Error::runtime_missing().message,
+        Refusal::SnapStartRuntime { runtime } => {
+            format!("{runtime} is not supported for SnapStart enabled functions.")
+        }
+        Refusal::SnapStartStorage { max_mb } => format!(
+            "SnapStart is not supported for functions with EphemeralStorage greater than {max_mb} MB."
+        ),
         // observed.
         Refusal::CodeDiffers { given, current } => format!(
             "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({current}). \

@@ -11,8 +11,8 @@ use domain::function::{Architecture, Configuration, LogFormat, LogLevel, Logging
 use domain::layer::UsedLayer;
 use domain::runtime::{Runtime, RuntimeRefusal};
 use model::input::{
-    CreateFunctionRequest, Environment, LoggingConfig, UpdateFunctionConfigurationRequest,
-    VpcConfig,
+    CreateFunctionRequest, Environment, LoggingConfig, SnapStart,
+    UpdateFunctionConfigurationRequest, VpcConfig,
 };
 
 use super::destination;
@@ -62,13 +62,6 @@ macro_rules! asked_in_vain {
                     .is_some_and(|it| !it.is_empty()),
             ),
             ("ImageConfig", $input.image_config.is_some()),
-            (
-                "SnapStart",
-                $input
-                    .snap_start
-                    .as_ref()
-                    .is_some_and(|it| it.apply_on.as_deref() == Some("PublishedVersions")),
-            ),
             (
                 "CapacityProviderConfig",
                 $input.capacity_provider_config.is_some(),
@@ -140,6 +133,7 @@ pub(super) fn of_new(
     }
     new.dead_letter = destination::dead_letter(input.dead_letter_config.as_ref())?.over(None);
     new.layers = layers.unwrap_or_default();
+    new.snap_start = snap_start(input.snap_start.as_ref()).unwrap_or_default();
     Ok(new)
 }
 
@@ -176,7 +170,14 @@ pub(super) fn change(
             .transpose()?,
         dead_letter: destination::dead_letter(input.dead_letter_config.as_ref())?,
         layers,
+        snap_start: snap_start(input.snap_start.as_ref()),
     })
+}
+
+/// Whether published versions are to be copied; `None` leaves it as it is.
+fn snap_start(wanted: Option<&SnapStart>) -> Option<bool> {
+    let apply_on = wanted?.apply_on.as_deref()?;
+    Some(apply_on == "PublishedVersions")
 }
 
 /// The model's ranges have no negative numbers.

@@ -90,6 +90,14 @@ impl<'a> View<'a> {
             ..
         } = self.snapshot;
         let Configuration { environment, .. } = configuration;
+        let apply_on = if configuration.snap_start {
+            "PublishedVersions"
+        } else {
+            "None"
+        };
+        let is_published = self.version != Version::Latest;
+        let is_optimized =
+            configuration.snap_start && is_published && self.snapshot.state == State::Active;
         FunctionConfiguration {
             function_name: Some(self.name.to_string()),
             function_arn: Some(self.edge.home.qualified_arn(self.name, qualifier)),
@@ -123,8 +131,8 @@ impl<'a> View<'a> {
                 .ok()
                 .map(|size| EphemeralStorage { size }),
             snap_start: Some(SnapStartResponse {
-                apply_on: Some("None".into()),
-                optimization_status: Some("Off".into()),
+                apply_on: Some(apply_on.into()),
+                optimization_status: Some(if is_optimized { "On" } else { "Off" }.into()),
             }),
             logging_config: Some(logging(self.name, configuration)),
             layers: layer::used(self.edge, &configuration.layers),
