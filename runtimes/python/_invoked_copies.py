@@ -15,6 +15,7 @@ from _socket import socketpair
 LINE = 100
 EPOLL_CTL_ADD = 1
 CHUNK = 1 << 20
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 
 
 def can_be_copied():
@@ -24,10 +25,13 @@ def can_be_copied():
 
 def serve():
     """Returns in every copy that has arrived in its sandbox, and never in this process."""
-    files = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
+    files = os.open("/tmp", DIRECTORY)
     loops = event_loops()
     mould.fork_on_request(LINE)
-    copy_directory(files, os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY))
+    # Opened anew, because copies that share a descriptor share how far it has been read.
+    source = os.open(".", DIRECTORY, dir_fd=files)
+    os.close(files)
+    copy_directory(source, os.open("/tmp", DIRECTORY))
     part()
     for loop in loops:
         renew(loop)
@@ -44,7 +48,7 @@ def copy_directory(source, target):
                 os.symlink(text, entry.name, dir_fd=target)
             elif kind == 0o040000:
                 os.mkdir(entry.name, 0o700, dir_fd=target)
-                flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+                flags = DIRECTORY | os.O_NOFOLLOW
                 inside = os.open(entry.name, flags, dir_fd=target)
                 copy_directory(os.open(entry.name, flags, dir_fd=source), os.dup(inside))
                 os.fchmod(inside, mode)

@@ -68,14 +68,12 @@ print(random.random())
 ";
     let (_sandbox, snapshot, spec) = ready(&driver, &client, before, after).await;
 
-    let mut all = Vec::new();
-    for _ in 0..3 {
-        all.push(
-            said(driver.copy(&snapshot, spec.clone()).await.unwrap())
-                .await
-                .1,
-        );
-    }
+    let copy = || async {
+        let copy = driver.copy(&snapshot, spec.clone()).await.unwrap();
+        said(copy).await.1
+    };
+    let (one, another, third) = tokio::join!(copy(), copy(), copy());
+    let all = [one, another, third];
 
     let lines = |number: usize| all.iter().map(move |said| said.lines().nth(number));
     let first = lines(0).next().flatten().unwrap();
