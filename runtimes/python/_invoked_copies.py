@@ -15,6 +15,8 @@ from _socket import socketpair
 LINE = 100
 EPOLL_CTL_ADD = 1
 CHUNK = 1 << 20
+# sys/stat.h
+KIND, REGULAR, DIRECTORY_KIND, LINK = 0o170000, 0o100000, 0o040000, 0o120000
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 
 
@@ -27,12 +29,14 @@ def serve():
     """Returns in every copy that has arrived in its sandbox, and never in this process."""
     files = os.open("/tmp", DIRECTORY)
     loops = event_loops()
+    # As they are called here; in a copy these names would mean nothing.
+    kinds = descriptors(but=files)
     mould.fork_on_request(LINE)
     # Opened anew, because copies that share a descriptor share how far it has been read.
     source = os.open(".", DIRECTORY, dir_fd=files)
     os.close(files)
     copy_directory(source, os.open("/tmp", DIRECTORY))
-    part()
+    part(kinds)
     for loop in loops:
         renew(loop)
 
@@ -42,18 +46,18 @@ def copy_directory(source, target):
     with os.scandir(source) as entries:
         for entry in entries:
             status = entry.stat(follow_symlinks=False)
-            kind, mode = status.st_mode & 0o170000, status.st_mode & 0o7777
-            if kind == 0o120000:
+            kind, mode = status.st_mode & KIND, status.st_mode & 0o7777
+            if kind == LINK:
                 text = os.readlink(entry.name, dir_fd=source)
                 os.symlink(text, entry.name, dir_fd=target)
-            elif kind == 0o040000:
+            elif kind == DIRECTORY_KIND:
                 os.mkdir(entry.name, 0o700, dir_fd=target)
                 flags = DIRECTORY | os.O_NOFOLLOW
                 inside = os.open(entry.name, flags, dir_fd=target)
                 copy_directory(os.open(entry.name, flags, dir_fd=source), os.dup(inside))
                 os.fchmod(inside, mode)
                 os.close(inside)
-            elif kind == 0o100000:
+            elif kind == REGULAR:
                 copy_file(entry.name, mode, source, target)
     os.close(source)
     os.close(target)
@@ -69,21 +73,28 @@ def copy_file(name, mode, source, target):
     os.close(taken)
 
 
-def part():
-    """Gives this copy descriptors of its own where it shares them with the others."""
+def descriptors(but):
+    """What the function has opened, by number."""
     kinds = {}
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
+        if number <= 2 or number in (but, LINE):
+            continue
         try:
             kinds[number] = os.readlink("/proc/self/fd/" + name)
         except OSError:
             # The directory that was listed.
             pass
+    return kinds
+
+
+def part(kinds):
+    """Gives this copy descriptors of its own where it shares them with the others."""
     pipes = {}
     for number, kind in kinds.items():
-        if number <= 2:
-            continue
-        if kind.startswith("socket:"):
+        if kind.startswith("/"):
+            reopen(number, kind)
+        elif kind.startswith("socket:"):
             replace(number, dead_connection())
         elif kind.startswith("pipe:"):
             pipes.setdefault(kind, []).append(number)
@@ -95,6 +106,22 @@ def part():
     for number, kind in kinds.items():
         if kind == "anon_inode:[eventpoll]":
             replace_poll(number)
+
+
+def reopen(number, path):
+    """Has a file be read and written from where it was, and by nobody else."""
+    if os.fstat(number).st_mode & KIND not in (REGULAR, DIRECTORY_KIND):
+        return
+    flags = fcntl.fcntl(number, fcntl.F_GETFL) & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC)
+    place = os.lseek(number, 0, os.SEEK_CUR)
+    # One that has been removed is only known by its number.
+    for name in (path, "/proc/self/fd/%d" % number):
+        try:
+            own = os.open(name, flags)
+        except OSError:
+            continue
+        os.lseek(own, place, os.SEEK_SET)
+        return replace(number, own)
 
 
 def replace(number, by):

@@ -95,6 +95,10 @@ near, far = socket.socketpair()
 reader, writer = os.pipe()
 event = os.eventfd(0)
 loop = asyncio.new_event_loop()
+open('/tmp/file', 'w').write('abcdef')
+file = open('/tmp/file', 'r+b', buffering=0)
+file.read(2)
+code = open('/var/runtime/_invoked_copies.py', 'rb', buffering=0)
 ";
     let after = "
 print(near.recv(10))
@@ -104,18 +108,21 @@ os.eventfd_write(event, 3)
 print(os.eventfd_read(event))
 loop.call_later(0.01, loop.call_soon_threadsafe, loop.stop)
 loop.run_forever()
+print(file.read(2), code.read(3), file.write(b'XY'), open('/tmp/file').read())
 print('the loop runs', sorted(os.listdir('/proc/self/fd'), key=int)[-1])
 ";
     let (_sandbox, snapshot, spec) = ready(&driver, &client, before, after).await;
 
-    for _ in 0..2 {
+    for _ in 0..3 {
         let (_, text) = said(driver.copy(&snapshot, spec.clone()).await.unwrap()).await;
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(&lines[..3], ["b''", "b'mine'", "3"], "{text}");
         // Its snapshot's line is not among them.
-        let [_, _, _, last] = lines[..] else {
+        let [_, _, _, files, last] = lines[..] else {
             panic!("{text}")
         };
+        let expected = r#"b'cd' b'"""' 2 abcdXY"#;
+        assert_eq!(files, expected, "{text}");
         let highest: u32 = last
             .strip_prefix("the loop runs ")
             .unwrap()
