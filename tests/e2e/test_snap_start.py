@@ -1,12 +1,19 @@
 """SnapStart: published versions whose environments are copies of one that was initialized."""
 
 import json
+import os
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from botocore.exceptions import ClientError
 from support.functions import NODE, PYTHON, Functions
 from support.waiting import wait_until
+
+# After which a server that ends leaves work alone that does not come to its end.
+SHUTDOWN_PATIENCE_SECONDS = 5
 
 SNAP_START = {"ApplyOn": "PublishedVersions"}
 
@@ -71,6 +78,14 @@ def active(client, name, version):
     return client.get_function_configuration(FunctionName=name, Qualifier=version)
 
 
+def reason_of_failure(client, name, version):
+    def failed():
+        found = client.get_function_configuration(FunctionName=name, Qualifier=version)
+        return found if found["State"] == "Failed" else None
+
+    return wait_until(failed, "the version has failed")["StateReason"]
+
+
 def test_environments_of_a_version_are_copies_of_one_that_was_initialized(client, functions):
     name, version = publish(client, functions, COUNTS)
 
@@ -120,12 +135,7 @@ def test_the_report_says_how_long_it_took_to_restore(client, functions):
 def test_a_version_whose_initialization_fails_has_failed(client, functions):
     name, version = publish(client, functions, {"main.py": "raise ValueError('not today')"})
 
-    def failed():
-        found = client.get_function_configuration(FunctionName=name, Qualifier=version)
-        return found if found["State"] == "Failed" else None
-
-    configuration = wait_until(failed, "the version has failed")
-    assert "not today" in configuration["StateReason"]
+    assert "not today" in reason_of_failure(client, name, version)
     with pytest.raises(ClientError) as refused:
         client.invoke(FunctionName=name, Qualifier=version)
     assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
@@ -140,11 +150,7 @@ def handler(event, context):
 """
     name, version = publish(client, functions, {"main.py": code})
 
-    def failed():
-        found = client.get_function_configuration(FunctionName=name, Qualifier=version)
-        return found if found["State"] == "Failed" else None
-
-    assert "ZeroDivisionError" in wait_until(failed, "the version has failed")["StateReason"]
+    assert "ZeroDivisionError" in reason_of_failure(client, name, version)
 
 
 def test_a_hook_that_fails_after_the_restore_fails_the_invocation(client, functions):
@@ -216,6 +222,51 @@ def test_a_version_that_was_being_initialized_when_the_server_was_killed_becomes
     active(client, name, version)
     answer = client.invoke(FunctionName=name, Qualifier=version)
     assert json.load(answer["Payload"]) == 1
+
+
+def test_a_server_does_not_wait_for_an_initialization_when_it_ends(start_server, tmp_path):
+    quiet, busy = (start_server(data_dir=tmp_path / name) for name in ("quiet", "busy"))
+    client = busy.client()
+    code = "import time\ntime.sleep(1000)\ndef handler(event, context):\n    return 1\n"
+    publish(client, Functions(client), {"main.py": code})
+
+    def time_to_stop(server):
+        started = time.monotonic()
+        assert server.stop() == (0, [])
+        return time.monotonic() - started
+
+    assert time_to_stop(busy) - time_to_stop(quiet) < SHUTDOWN_PATIENCE_SECONDS
+
+
+def test_a_version_is_initialized_once_whatever_else_is_changed_meanwhile(server, client, functions):
+    code = "import time\ntime.sleep(1)\ndef handler(event, context):\n    return 1\n"
+    name, version = publish(client, functions, {"main.py": code})
+    for number in range(3):
+        client.create_alias(FunctionName=name, Name=f"alias{number}", FunctionVersion="$LATEST")
+
+    active(client, name, version)
+
+    assert functions.invoke(name, Qualifier=version).json == 1
+    lines = server.log.read_text().splitlines()
+    assert len([line for line in lines if "snapshot taken" in line and name in line]) == 1
+
+
+def test_a_snapshot_that_has_ended_is_replaced(server, client, functions):
+    name, version = publish(client, functions, COUNTS)
+    active(client, name, version)
+    before = functions.invoke(name, Qualifier=version).json["identity"]
+    for process in server.environments():
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+    answers = []
+
+    def restored():
+        answers.extend(at_once(functions, name, version, {"sleep": 0.3}, len(answers) + 2))
+        identities = [answer.json["identity"] for answer in answers]
+        return before not in identities and len(set(identities)) < len(identities)
+
+    wait_until(restored, "environments are copies of another one")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ mod event_invoke;
 mod publish;
 mod tag;
 
+use std::num::NonZeroU64;
+
 pub use alias::{AliasChange, AliasDraft, RoutingDraft};
 pub use configure::{CodeChange, ConfigurationChange};
 pub use create::Draft;
 pub use event_invoke::EventInvokeChange;
-
-use std::num::NonZeroU64;
 
 use crate::function::{Function, LastUpdate, NETWORK_TAG, NO_NETWORK, RevisionId, Snapshot, State};
 use crate::name::{AliasName, Version};

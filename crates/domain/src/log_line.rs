@@ -2,6 +2,8 @@
 //!
 //! Text and JSON forms. observed: Lambda's lines end with a tab before the line feed where ours do.
 
+mod report;
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,6 +15,8 @@ use crate::limits::LOG_TAIL_BYTES_MAX;
 use crate::name::Version;
 use crate::time::Moment;
 
+pub use report::{Beginning, Report};
+
 /// How an invocation ended, as far as its log tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -23,26 +27,6 @@ pub enum Status {
     Error {
         kind: &'static str,
     },
-}
-
-/// The figures of the `REPORT` line.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Report {
-    pub request: Uuid,
-    pub duration: Duration,
-    pub memory_size_mb: u32,
-    pub memory_used_mb: u64,
-    /// Of a cold start whose initialization did not count as part of the invocation.
-    pub init: Option<Beginning>,
-    pub status: Status,
-}
-
-/// How an environment became ready for its first invocation, and how long that took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beginning {
-    Initialized(Duration),
-    /// It is a copy of one that had been initialized.
-    Restored(Duration),
 }
 
 /// Which part of a life an initialization belongs to.
@@ -63,15 +47,19 @@ impl Phase {
     }
 }
 
+/// What begins, and what it runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun<'a> {
+    pub runtime: &'a str,
+    pub runtime_arn: &'a str,
+    pub function: &'a str,
+    pub version: Version,
+}
+
 /// A line of the platform. It has no text if the function's log level leaves it out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line<'a> {
-    InitStart {
-        runtime: &'a str,
-        runtime_arn: &'a str,
-        function: &'a str,
-        version: Version,
-    },
+    InitStart(Begun<'a>),
     /// The runtime has asked for work, or will not. Only JSON logs have this line.
     InitRuntimeDone {
         phase: Phase,
@@ -83,12 +71,7 @@ pub enum Line<'a> {
         status: Status,
     },
     /// A copy of an initialized environment begins.
-    RestoreStart {
-        runtime: &'a str,
-        runtime_arn: &'a str,
-        function: &'a str,
-        version: Version,
-    },
+    RestoreStart(Begun<'a>),
     /// The copy has asked for work, or will not. Only JSON logs have this line.
     RestoreRuntimeDone {
         status: Status,
@@ -115,6 +98,28 @@ pub enum Line<'a> {
     Report(Report),
 }
 
+impl Begun<'_> {
+    fn text(&self) -> String {
+        let Self {
+            runtime,
+            runtime_arn,
+            ..
+        } = self;
+        format!("Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n")
+    }
+
+    /// Behind what is in the record already.
+    fn record(&self, mut record: serde_json::Value) -> serde_json::Value {
+        if let Some(record) = record.as_object_mut() {
+            record.insert("runtimeVersion".to_owned(), json!(self.runtime));
+            record.insert("runtimeVersionArn".to_owned(), json!(self.runtime_arn));
+            record.insert("functionName".to_owned(), json!(self.function));
+            record.insert("functionVersion".to_owned(), json!(self.version));
+        }
+        record
+    }
+}
+
 impl Line<'_> {
     /// The line with its line feed, or nothing if it is below the level that is logged.
     pub fn format(&self, format: LogFormat, now: Moment) -> String {
@@ -133,20 +138,8 @@ impl Line<'_> {
 
     fn text(&self) -> String {
         match self {
-            Self::InitStart {
-                runtime,
-                runtime_arn,
-                ..
-            } => format!(
-                "INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
-            ),
-            Self::RestoreStart {
-                runtime,
-                runtime_arn,
-                ..
-            } => format!(
-                "RESTORE_START Runtime Version: {runtime}\tRuntime Version ARN: {runtime_arn}\n"
-            ),
+            Self::InitStart(begun) => format!("INIT_START {}", begun.text()),
+            Self::RestoreStart(begun) => format!("RESTORE_START {}", begun.text()),
             // observed: where nothing is prepared ahead, an initialization that succeeded has no line.
             Self::InitRuntimeDone { .. }
             | Self::InitReport {
@@ -188,37 +181,14 @@ impl Line<'_> {
     /// docs: telemetry-schema-reference, and the level table of monitoring-cloudwatchlogs.
     fn record(&self) -> Option<(LogLevel, &'static str, serde_json::Value)> {
         match self {
-            Self::InitStart {
-                runtime,
-                runtime_arn,
-                function,
-                version,
-            } => Some((
-                LogLevel::Debug,
-                "platform.initStart",
-                json!({
-                    "initializationType": "on-demand",
-                    "phase": "init",
-                    "runtimeVersion": runtime,
-                    "runtimeVersionArn": runtime_arn,
-                    "functionName": function,
-                    "functionVersion": version,
-                }),
-            )),
-            Self::RestoreStart {
-                runtime,
-                runtime_arn,
-                function,
-                version,
-            } => Some((
+            Self::InitStart(begun) => {
+                let record = json!({"initializationType": "on-demand", "phase": "init"});
+                Some((LogLevel::Debug, "platform.initStart", begun.record(record)))
+            }
+            Self::RestoreStart(begun) => Some((
                 LogLevel::Debug,
                 "platform.restoreStart",
-                json!({
-                    "runtimeVersion": runtime,
-                    "runtimeVersionArn": runtime_arn,
-                    "functionName": function,
-                    "functionVersion": version,
-                }),
+                begun.record(json!({})),
             )),
             Self::RestoreRuntimeDone { status } => {
                 let record = restore_record(*status, None);
@@ -258,11 +228,6 @@ impl Line<'_> {
             Self::Report(report) => Some(report.record()),
         }
     }
-}
-
-/// A part of a millisecond is billed as a whole one.
-fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 /// observed: the spacing within the brackets.
@@ -330,82 +295,6 @@ fn restore_record(status: Status, duration: Option<Duration>) -> serde_json::Val
     }
     status.name_error_in(&mut record);
     record
-}
-
-impl Report {
-    /// The duration that is billed, in whole milliseconds: with the initialization, rounded up.
-    ///
-    /// docs: lambda-runtime-environment, whose examples bill 133.61 ms and 80.00 ms as 214 ms.
-    fn billed_millis(&self) -> u128 {
-        let init = match self.init {
-            Some(Beginning::Initialized(init)) => init,
-            // Billed by itself.
-            Some(Beginning::Restored(_)) | None => Duration::ZERO,
-        };
-        let billed = self.duration + init;
-        billed.as_nanos().div_ceil(1_000_000)
-    }
-
-    fn text(&self) -> String {
-        let Self {
-            request,
-            memory_size_mb,
-            memory_used_mb,
-            ..
-        } = self;
-        let duration = millis(self.duration);
-        let billed = self.billed_millis();
-        let init = match self.init {
-            Some(Beginning::Initialized(init)) => {
-                format!("Init Duration: {:.2} ms\t", millis(init))
-            }
-            Some(Beginning::Restored(restore)) => format!(
-                "Restore Duration: {:.2} ms\tBilled Restore Duration: {} ms\t",
-                millis(restore),
-                whole_millis(restore),
-            ),
-            None => String::new(),
-        };
-        let status = self.status.suffix();
-        let status = status.strip_prefix('\t').unwrap_or_default();
-        format!(
-            "REPORT RequestId: {request}\tDuration: {duration:.2} ms\tBilled Duration: {billed} ms\t\
-             Memory Size: {memory_size_mb} MB\tMax Memory Used: {memory_used_mb} MB\t{init}{status}\n"
-        )
-    }
-
-    fn record(&self) -> (LogLevel, &'static str, serde_json::Value) {
-        let mut metrics = json!({
-            "durationMs": rounded(self.duration),
-            "billedDurationMs": u64::try_from(self.billed_millis()).unwrap_or(u64::MAX),
-            "memorySizeMB": self.memory_size_mb,
-            "maxMemoryUsedMB": self.memory_used_mb,
-        });
-        let mut more = |name: &str, value: serde_json::Value| {
-            if let Some(metrics) = metrics.as_object_mut() {
-                metrics.insert(name.to_owned(), value);
-            }
-        };
-        match self.init {
-            Some(Beginning::Initialized(init)) => more("initDurationMs", json!(rounded(init))),
-            Some(Beginning::Restored(restore)) => {
-                more("restoreDurationMs", json!(rounded(restore)));
-                more("billedRestoreDurationMs", json!(whole_millis(restore)));
-            }
-            None => {}
-        }
-        let mut record = json!({
-            "requestId": self.request,
-            "status": self.status.as_str(),
-            "metrics": metrics,
-        });
-        self.status.name_error_in(&mut record);
-        let level = match self.status {
-            Status::Success => LogLevel::Info,
-            Status::Timeout | Status::Error { .. } => LogLevel::Warn,
-        };
-        (level, "platform.report", record)
-    }
 }
 
 impl Status {

@@ -19,15 +19,15 @@ use domain::name::{FunctionName, Home, Version};
 use domain::time::Clock;
 use network::{Access, Gateway};
 use sandbox::{
-    Companion, Dedication, Driver, Exit, LISTEN_TOKEN, Limits, ProcessTree, Sandbox, Snapshot,
-    SpawnError, Spec,
+    Companion, Dedication, Driver, Exit, Isolation, LISTEN_TOKEN, Limits, ProcessTree, Sandbox,
+    Snapshot, SpawnError, Spec,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use crate::desk::{Desk, Init, Outcome, Work};
@@ -38,7 +38,7 @@ use crate::launch::Launch;
 use crate::output::Output;
 use crate::packages::Tree;
 use crate::pool::{Key, Room};
-use crate::prestart::Prestarts;
+use crate::prestart::{Prestarts, can_be_late};
 use crate::runtime_api;
 use crate::snapshots::{Snapshots, Taken};
 use crate::variables::{Credentials, Identity, variables};
@@ -140,6 +140,11 @@ impl Starter {
         let (sandbox, ancestor) = self.sandbox(plan, origin).await.map_err(start_failure)?;
         debug!(function = %plan.function, elapsed = ?started.elapsed(), "sandbox started");
         self.settle(plan, (room, started), sandbox, ancestor)
+    }
+
+    /// Whether an environment could be copied, as far as that is known before it runs.
+    pub(crate) fn can_copy(&self, plan: &Plan) -> bool {
+        self.driver.isolation() == Isolation::Namespaces && can_be_late(plan)
     }
 
     /// Starts an environment that is to be copied; as any other, without a snapshot, where that cannot be.
@@ -267,7 +272,8 @@ impl Starter {
                 {
                     Ok(sandbox) => return Ok((sandbox, Some(taken))),
                     Err(error) => {
-                        debug!(function = %plan.function, %error, "started as a whole: a snapshot could not be copied");
+                        warn!(function = %plan.function, %error, "started as a whole: a snapshot could not be copied");
+                        self.snapshots.forget(&taken);
                     }
                 }
             }

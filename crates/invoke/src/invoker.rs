@@ -237,6 +237,7 @@ impl Invoker {
             router: Arc::clone(&router),
             clock: Arc::clone(&parts.clock),
             named: Mutex::default(),
+            initializing: Mutex::default(),
         });
         let endings = Arc::new(Endings {
             functions: Arc::clone(&parts.functions),
@@ -474,6 +475,7 @@ impl Invoker {
     /// An event that is cut off by the caller's patience runs again at the next start.
     pub async fn shutdown(&self, patience: Duration) {
         self.inner.stop.cancel();
+        self.inner.router.starter.snapshots.stop.cancel();
         self.inner.work.close();
         let _in_time = tokio::time::timeout(patience, self.inner.work.wait()).await;
         // Before any environment ends: its end would count as the answer to its event.

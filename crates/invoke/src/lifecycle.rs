@@ -5,7 +5,9 @@
 //! that was being created or updated is taken up again.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::change::{Refusal, Stamp};
 use domain::function::{Code, Function, RevisionId, Snapshot};
@@ -14,7 +16,8 @@ use domain::name::{FunctionName, Qualifier, Version};
 use domain::runtime::Runtime;
 use domain::time::Clock;
 use store::documents::{ChangeError, Documents};
-use tracing::{error, info};
+use tokio::time::sleep;
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use crate::archive::PackageError;
@@ -22,7 +25,11 @@ use crate::packages::Packages;
 use crate::pool::Key;
 use crate::resolve::{Resolved, runs};
 use crate::router::Router;
+use crate::snapshots::Outcome;
 use crate::stack;
+
+/// How long a version waits that could not be initialized for a reason that is not the function's.
+const INITIALIZE_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
@@ -33,6 +40,8 @@ pub(crate) struct Lifecycle {
     pub(crate) clock: Arc<dyn Clock>,
     /// The packages and layers that each function named when it was last looked at.
     pub(crate) named: Mutex<HashMap<FunctionName, HashSet<String>>>,
+    /// The functions of which somebody initializes versions.
+    pub(crate) initializing: Mutex<HashSet<FunctionName>>,
 }
 
 impl Lifecycle {
@@ -48,45 +57,89 @@ impl Lifecycle {
             self.note_packages(name);
         }
         self.retire(name);
-        self.take_snapshots(name).await;
+        self.initialize_versions(name).await;
     }
 
-    /// Initializes the published versions that wait for that.
-    async fn take_snapshots(&self, name: &FunctionName) {
-        let Some(function) = self.functions.get(name.as_str()) else {
+    /// Initializes the published versions that wait for that, as often as it takes, until none is left. One task at a time does
+    /// so for a function.
+    async fn initialize_versions(&self, name: &FunctionName) {
+        if !self.lock_initializing().insert(name.clone()) {
+            // The one who does so sees what has changed before it leaves.
             return;
-        };
-        for number in function.awaiting_snapshots() {
-            let version = Version::Number(number);
-            let qualifier = Qualifier::Version(version);
-            let home = &self.router.resolver.home;
-            let arn = home.qualified_arn(name, Some(&qualifier));
-            let Some(mut resolved) = Resolved::of(&function, version, arn) else {
-                continue;
-            };
-            // What comes of it belongs to the version as it is afterwards.
-            let revision = RevisionId(Uuid::new_v4());
-            resolved.key.revision = revision;
-            let Some(outcome) = self.router.take_snapshot(&resolved).await else {
-                continue;
-            };
-            let stamp = Stamp {
-                now: self.clock.now(),
-                revision,
-            };
-            let ready = outcome.is_ok();
-            let taken = |function: &Function| function.snapshot_taken(number, &outcome, stamp);
-            match self.functions.change(name.as_str(), taken).await {
-                Ok(_) => info!(function = %name, %version, ready, "version initialized"),
-                // Deleted meanwhile.
-                Err(ChangeError::NotFound | ChangeError::Refused(Refusal::Superseded)) => {
-                    self.retire(name);
-                }
-                Err(error) => {
-                    error!(function = %name, %version, %error, "version cannot be settled");
-                }
+        }
+        let stop = &self.router.starter.snapshots.stop;
+        while let Some((function, number)) = self.next_awaiting(name) {
+            if !self.initialize_version(&function, number).await
+                && stop
+                    .run_until_cancelled(sleep(INITIALIZE_AGAIN_AFTER))
+                    .await
+                    .is_none()
+            {
+                self.lock_initializing().remove(name);
+                return;
             }
         }
+    }
+
+    /// A version that waits. If there is none, whoever asks for a function is done with it.
+    fn next_awaiting(&self, name: &FunctionName) -> Option<(Arc<Function>, NonZeroU64)> {
+        let mut initializing = self.lock_initializing();
+        let function = self.functions.get(name.as_str());
+        let waiting = function.and_then(|function| {
+            let number = function.awaiting_snapshots().next()?;
+            Some((function, number))
+        });
+        if waiting.is_none() {
+            initializing.remove(name);
+        }
+        waiting
+    }
+
+    /// Initializes a version, and says so in its document. Whether that is settled.
+    async fn initialize_version(&self, function: &Arc<Function>, number: NonZeroU64) -> bool {
+        let (name, version) = (&function.name, Version::Number(number));
+        let qualifier = Qualifier::Version(version);
+        let home = &self.router.resolver.home;
+        let arn = home.qualified_arn(name, Some(&qualifier));
+        let Some(mut resolved) = Resolved::of(function, version, arn) else {
+            return false;
+        };
+        // What comes of it belongs to the version as it is afterwards.
+        let revision = RevisionId(Uuid::new_v4());
+        resolved.key.revision = revision;
+        let outcome = match self.router.initialize_version(&resolved).await {
+            Outcome::Initialized => Ok(()),
+            Outcome::Failed(reason) => Err(reason),
+            Outcome::NotNow(reason) => {
+                warn!(function = %name, %version, reason, "version cannot be initialized now");
+                return false;
+            }
+        };
+        let stamp = Stamp {
+            now: self.clock.now(),
+            revision,
+        };
+        let taken = |function: &Function| function.snapshot_taken(number, &outcome, stamp);
+        match self.functions.change(name.as_str(), taken).await {
+            Ok(_) => {
+                info!(function = %name, %version, ready = outcome.is_ok(), "version initialized");
+                true
+            }
+            // Deleted meanwhile.
+            Err(ChangeError::NotFound | ChangeError::Refused(Refusal::Superseded)) => {
+                self.retire(name);
+                true
+            }
+            Err(error) => {
+                error!(function = %name, %version, %error, "version cannot be settled");
+                false
+            }
+        }
+    }
+
+    fn lock_initializing(&self) -> MutexGuard<'_, HashSet<FunctionName>> {
+        let initializing = self.initializing.lock();
+        initializing.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the package of a function ready and ends its creation or update.

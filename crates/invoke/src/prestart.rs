@@ -285,7 +285,7 @@ impl Kind {
 }
 
 /// Whether a runtime can be told that late what it is for.
-fn can_be_late(plan: &Plan) -> bool {
+pub(crate) fn can_be_late(plan: &Plan) -> bool {
     let mut names = plan.configuration.environment.keys();
     // Extensions come before the runtime, and one that waits is there already.
     plan.launch.extensions.is_empty()

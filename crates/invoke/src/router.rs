@@ -9,7 +9,7 @@ use domain::extension::ShutdownReason;
 use domain::failure::Failure;
 use domain::faults::Strike;
 use domain::limits::{INIT_TIMEOUT, RESTORE_TIMEOUT};
-use domain::log_line::{Beginning, Line, Phase, Report, Status};
+use domain::log_line::{Beginning, Begun, Line, Phase, Report, Status};
 use domain::name::Version;
 use domain::time::Moment;
 use domain::trace::trace_header;
@@ -261,24 +261,16 @@ impl Run<'_> {
         };
         match self.router.starter.start(plan, room, origin).await {
             Ok(environment) => {
-                let runtime = &plan.launch.runtime_version;
-                let runtime_arn = &plan.runtime_arn;
-                let function = self.resolved.key.function.as_str();
-                let version = self.version();
+                let begun = Begun {
+                    runtime: &plan.launch.runtime_version,
+                    runtime_arn: &plan.runtime_arn,
+                    function: self.resolved.key.function.as_str(),
+                    version: self.version(),
+                };
                 let line = if environment.is_copy() {
-                    Line::RestoreStart {
-                        runtime,
-                        runtime_arn,
-                        function,
-                        version,
-                    }
+                    Line::RestoreStart(begun)
                 } else {
-                    Line::InitStart {
-                        runtime,
-                        runtime_arn,
-                        function,
-                        version,
-                    }
+                    Line::InitStart(begun)
                 };
                 self.line(&environment, line);
                 if plan.wants_copies() && !environment.is_copy() {
@@ -304,9 +296,8 @@ impl Run<'_> {
             return;
         };
         router.starter.tasks.clone().spawn(async move {
-            if let Some(Err(reason)) = router.take_snapshot(&resolved).await {
-                debug!(function = %resolved.key.function, reason, "no snapshot was taken");
-            }
+            let outcome = router.take_snapshot(&resolved).await;
+            debug!(function = %resolved.key.function, ?outcome, "environments are to be copies");
         });
     }
 

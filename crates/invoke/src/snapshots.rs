@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::limits::SNAPSHOT_INIT_TIMEOUT;
 use sandbox::Snapshot;
 use tokio::time::Instant;
-use tracing::{debug, info};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use crate::desk::Init;
 use crate::environment::{Environment, Initialized, MIB, Plan, StartFailure};
@@ -34,6 +35,8 @@ pub(crate) struct Taken {
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots {
     books: Mutex<Books>,
+    /// Cancelled when none is taken any more.
+    pub(crate) stop: CancellationToken,
 }
 
 #[derive(Debug, Default)]
@@ -41,16 +44,17 @@ struct Books {
     /// The one that was copied last is the last.
     taken: Vec<(Key, Arc<Taken>)>,
     underway: HashSet<Key>,
-    is_closed: bool,
+    /// Those that have said that they cannot be copied.
+    whole: HashSet<Key>,
 }
 
-/// The one who takes the snapshot of a key.
-struct Turn<'a> {
+/// Whoever initializes a version to be copied. Nobody else does meanwhile.
+struct Underway<'a> {
     snapshots: &'a Snapshots,
     key: &'a Key,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Underway<'_> {
     fn drop(&mut self) {
         self.snapshots.lock().underway.remove(self.key);
     }
@@ -69,35 +73,43 @@ impl Snapshots {
         found
     }
 
+    /// Gives one up that could not be copied, if it is still the one.
+    pub(crate) fn forget(&self, unusable: &Arc<Taken>) {
+        let mut books = self.lock();
+        let taken = &mut books.taken;
+        let index = taken
+            .iter()
+            .position(|(_, taken)| Arc::ptr_eq(taken, unusable));
+        let gone = index.map(|index| taken.remove(index));
+        drop(books);
+        drop(gone);
+    }
+
     /// Ends the snapshots of keys that nobody wants any more, when the last copies are gone.
     pub(crate) fn retain(&self, is_wanted: impl Fn(&Key) -> bool) {
         let mut books = self.lock();
-        let gone: Vec<_> = books
-            .taken
-            .extract_if(.., |(key, _)| !is_wanted(key))
-            .collect();
+        books.whole.retain(&is_wanted);
+        let unwanted = |(key, _): &mut (Key, _)| !is_wanted(key);
+        let gone: Vec<_> = books.taken.extract_if(.., unwanted).collect();
         drop(books);
         // Ended outside of the lock.
         drop(gone);
     }
 
-    /// Ends all of them, and takes no more.
+    /// Ends all of them. None is taken any more: `stop` has been cancelled.
     pub(crate) fn close(&self) {
-        let mut books = self.lock();
-        books.is_closed = true;
-        let gone = std::mem::take(&mut books.taken);
-        drop(books);
+        let gone = std::mem::take(&mut self.lock().taken);
         drop(gone);
     }
 
     /// `None` if there is nothing to do, or somebody does it.
-    fn turn<'a>(&'a self, key: &'a Key) -> Option<Turn<'a>> {
+    fn turn<'a>(&'a self, key: &'a Key) -> Option<Underway<'a>> {
         let mut books = self.lock();
         let is_taken = books.taken.iter().any(|(of, _)| of == key);
-        if books.is_closed || is_taken || !books.underway.insert(key.clone()) {
+        if is_taken || books.whole.contains(key) || !books.underway.insert(key.clone()) {
             return None;
         }
-        Some(Turn {
+        Some(Underway {
             snapshots: self,
             key,
         })
@@ -106,14 +118,13 @@ impl Snapshots {
     fn keep(&self, key: Key, taken: Taken) {
         let mut books = self.lock();
         let oldest = (books.taken.len() >= SNAPSHOTS_MAX).then(|| books.taken.remove(0));
-        let surplus = if books.is_closed {
-            Some(taken)
-        } else {
-            books.taken.push((key, Arc::new(taken)));
-            None
-        };
+        books.taken.push((key, Arc::new(taken)));
         drop(books);
-        drop((oldest, surplus));
+        drop(oldest);
+    }
+
+    fn give_up(&self, key: Key) {
+        self.lock().whole.insert(key);
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {
@@ -122,32 +133,73 @@ impl Snapshots {
     }
 }
 
+/// What came of initializing a version.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Environments of it can be had.
+    Initialized,
+    /// The function is at fault, in its own words where it has some.
+    Failed(String),
+    /// The server or the host is, and another time it may work.
+    NotNow(String),
+}
+
+/// What is done where nothing can be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Otherwise {
+    /// An environment is initialized all the same, and used as any other.
+    Whole,
+    Nothing,
+}
+
 impl Router {
-    /// Initializes an environment of a version and keeps it to be copied, or to be used where it cannot be copied. `None` if that is
-    /// done already or by somebody else; otherwise why it failed.
-    pub(crate) async fn take_snapshot(&self, resolved: &Resolved) -> Option<Result<(), String>> {
-        let _turn = self.starter.snapshots.turn(&resolved.key)?;
-        Some(match self.planner.plan(resolved).await {
-            Ok(Ok(plan)) => self.initialize_once(resolved, &plan).await,
-            Ok(Err(failure)) => Err(failure.payload(resolved.key.revision.0)),
-            Err(error) => Err(error.to_string()),
-        })
+    /// Initializes the first environment of a version, and keeps it to be copied, or to be used where it cannot be copied.
+    pub(crate) async fn initialize_version(&self, resolved: &Resolved) -> Outcome {
+        self.initialize_once(resolved, Otherwise::Whole).await
     }
 
-    async fn initialize_once(&self, resolved: &Resolved, plan: &Plan) -> Result<(), String> {
+    /// Has the environments of a version be copies again, after a restart of the server or the end of what was copied.
+    pub(crate) async fn take_snapshot(&self, resolved: &Resolved) -> Outcome {
+        self.initialize_once(resolved, Otherwise::Nothing).await
+    }
+
+    async fn initialize_once(&self, resolved: &Resolved, otherwise: Otherwise) -> Outcome {
+        let snapshots = &self.starter.snapshots;
+        let Some(_turn) = snapshots.turn(&resolved.key) else {
+            return Outcome::NotNow("that is done already, or being done".to_owned());
+        };
+        let work = async {
+            match self.planner.plan(resolved).await {
+                Ok(Ok(plan)) => self.initialize(resolved, &plan, otherwise).await,
+                Ok(Err(failure)) => Outcome::Failed(failure.payload(resolved.key.revision.0)),
+                Err(error) => Outcome::NotNow(error.to_string()),
+            }
+        };
+        let outcome = snapshots.stop.run_until_cancelled(work).await;
+        outcome.unwrap_or_else(|| Outcome::NotNow("the server is shutting down".to_owned()))
+    }
+
+    async fn initialize(&self, resolved: &Resolved, plan: &Plan, otherwise: Otherwise) -> Outcome {
         let key = &resolved.key;
+        if otherwise == Otherwise::Nothing && !self.starter.can_copy(plan) {
+            return Outcome::NotNow("it cannot be copied".to_owned());
+        }
         let most_bytes = u64::from(resolved.memory_mb) * MIB;
-        let room = self.pool.admit(key, most_bytes);
-        let room = room.map_err(|full| full.to_string())?;
-        let started = Instant::now();
-        let begun = self.starter.start_to_copy(plan, room).await;
-        let (mut environment, snapshot) = begun.map_err(|failure| match failure {
-            StartFailure::Function(failure) => failure.payload(key.revision.0),
-            StartFailure::Ours(error) => error.to_string(),
-        })?;
+        let room = match self.pool.admit(key, most_bytes) {
+            Ok(room) => room,
+            Err(full) => return Outcome::NotNow(full.to_string()),
+        };
         let limit = SNAPSHOT_INIT_TIMEOUT.max(resolved.timeout);
+        let deadline = Instant::now() + limit;
+        let (mut environment, snapshot) = match self.starter.start_to_copy(plan, room).await {
+            Ok(begun) => begun,
+            Err(StartFailure::Function(failure)) => {
+                return Outcome::Failed(failure.payload(key.revision.0));
+            }
+            Err(StartFailure::Ours(error)) => return Outcome::NotNow(error.to_string()),
+        };
         let initialized = {
-            let mut initializing = pin!(environment.initialized(started + limit));
+            let mut initializing = pin!(environment.initialized(deadline));
             match &snapshot {
                 None => Some(initializing.await),
                 Some(snapshot) => tokio::select! {
@@ -156,25 +208,27 @@ impl Router {
                 },
             }
         };
-        let elapsed = started.elapsed();
         match (initialized, snapshot) {
             (None, Some(snapshot)) => {
-                info!(function = %key.function, version = %key.version, ?elapsed, "snapshot taken");
+                info!(function = %key.function, version = %key.version, "snapshot taken");
                 let taken = Taken {
                     environment,
                     snapshot,
                 };
                 self.starter.snapshots.keep(key.clone(), taken);
-                Ok(())
+                Outcome::Initialized
             }
-            (Some(Initialized::In(_)), _) => {
-                debug!(function = %key.function, "environments are started as a whole: this one cannot be copied");
+            (Some(Initialized::In(_)), snapshot) => {
+                info!(function = %key.function, version = %key.version, "environments are started as a whole");
+                if snapshot.is_some() {
+                    self.starter.snapshots.give_up(key.clone());
+                }
                 let used_bytes = environment.memory_used_bytes();
                 self.pool.put(environment, used_bytes);
-                Ok(())
+                Outcome::Initialized
             }
-            (Some(Initialized::Not(init)), _) => Err(reason(init)),
-            (Some(Initialized::TimedOut) | None, _) => Err(format!(
+            (Some(Initialized::Not(init)), _) => Outcome::Failed(reason(init)),
+            (Some(Initialized::TimedOut) | None, _) => Outcome::Failed(format!(
                 "the function was not initialized within {} seconds",
                 limit.as_secs()
             )),

@@ -371,6 +371,24 @@ mod tests {
     }
 
     #[test]
+    fn who_may_enter_namespaces_may_do_nothing_else_beside() {
+        let (plain, entering) = (stretches(&[]), stretches(&[libc::SYS_setns]));
+        let verdict = |stretches: &[Stretch], number: u32| {
+            let below = stretches.iter().rev();
+            let mut below = below.filter(|stretch| stretch.first <= number);
+            below.next().map(|stretch| stretch.verdict)
+        };
+
+        let differing: Vec<u32> = (0..=1000)
+            .filter(|number| verdict(&plain, *number) != verdict(&entering, *number))
+            .collect();
+
+        assert_eq!(differing, [u32::try_from(libc::SYS_setns).unwrap()]);
+        let setns = differing[0];
+        assert_eq!(verdict(&entering, setns), Some(Verdict::Return(ALLOW)));
+    }
+
+    #[test]
     fn every_number_gets_the_answer_of_the_plain_list() {
         for number in 0..=1000_u32 {
             let is_allowed = ALLOWED.contains(&number.into());

@@ -94,3 +94,88 @@ impl Snapshot {
         self.code == other.code && runs(&self.configuration) == runs(&other.configuration)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::change::tests::{a_draft, number, settle, stamp};
+    use crate::runtime::Runtime;
+
+    use super::*;
+
+    /// A function whose published versions are to be copied, with one of them.
+    fn with_snap_start() -> Function {
+        let mut draft = a_draft();
+        draft.configuration.runtime = Runtime::Python { minor: 12 };
+        draft.configuration.snap_start = true;
+        draft.publish = true;
+        Function::create(draft, stamp(1)).unwrap()
+    }
+
+    #[test]
+    fn a_version_with_snap_start_waits_for_its_snapshot() {
+        let created = with_snap_start();
+        assert_eq!(created.awaiting_snapshots().count(), 0);
+
+        let settled = settle(&created, 2);
+        assert_eq!(settled.latest.state, State::Active);
+        assert_eq!(settled.versions[&number(1)].state, State::Pending);
+        assert_eq!(
+            settled.awaiting_snapshots().collect::<Vec<_>>(),
+            [number(1)]
+        );
+
+        let taken = settled
+            .snapshot_taken(number(1), &Ok(()), stamp(3))
+            .unwrap();
+        assert_eq!(taken.versions[&number(1)].state, State::Active);
+        assert_eq!(taken.versions[&number(1)].revision, stamp(3).revision);
+        assert_eq!(taken.awaiting_snapshots().count(), 0);
+        let again = taken.snapshot_taken(number(1), &Ok(()), stamp(4));
+        assert_eq!(again, Err(Refusal::Superseded));
+    }
+
+    #[test]
+    fn a_version_without_a_snapshot_has_failed() {
+        let settled = settle(&with_snap_start(), 2);
+        let reason = "no".to_owned();
+
+        let failed = settled
+            .snapshot_taken(number(1), &Err(reason.clone()), stamp(3))
+            .unwrap();
+
+        assert_eq!(failed.versions[&number(1)].state, State::Failed { reason });
+        assert_eq!(failed.latest.state, State::Active);
+    }
+
+    #[test]
+    fn a_package_that_is_refused_takes_its_version_along() {
+        let created = with_snap_start();
+        let outcome = Err("broken".to_owned());
+
+        let failed = created
+            .prepared(created.latest.revision, &outcome, stamp(2))
+            .unwrap();
+
+        assert!(matches!(
+            failed.versions[&number(1)].state,
+            State::Failed { .. }
+        ));
+        assert_eq!(failed.awaiting_snapshots().count(), 0);
+    }
+
+    #[test]
+    fn snap_start_is_refused_where_nothing_can_be_copied() {
+        let mut draft = a_draft();
+        draft.configuration.snap_start = true;
+        assert!(matches!(
+            Function::create(draft.clone(), stamp(1)),
+            Err(Refusal::SnapStartRuntime { runtime }) if runtime == "python3.11"
+        ));
+        draft.configuration.runtime = Runtime::Python { minor: 13 };
+        draft.configuration.ephemeral_storage_mb = 513;
+        assert_eq!(
+            Function::create(draft, stamp(1)),
+            Err(Refusal::SnapStartStorage { max_mb: 512 })
+        );
+    }
+}

@@ -13,6 +13,9 @@ use crate::wire::{Failure, InStep};
 /// The namespaces in the order in which they can be entered: being mighty in the first lets one enter the others.
 const NAMESPACES: [&str; 7] = ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"];
 
+/// A number, and a word about the way, are all that is said.
+const ANSWER_BYTES_MAX: u64 = 1024;
+
 /// Of what a command is a fork, and whether it will be forked itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -38,7 +41,7 @@ pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd, kind: Kind) -> Result<i32
         .map(|name| File::open(format!("/proc/self/ns/{name}")))
         .collect::<io::Result<Vec<_>>>()
         .in_step("open the namespaces")?;
-    let (mut reports, report) = io::pipe().in_step("create a pipe")?;
+    let (reports, report) = io::pipe().in_step("create a pipe")?;
     let mut text = String::new();
     let mut descriptors = vec![report.as_fd()];
     let mut names = vec!["enter a namespace"; namespaces.len()];
@@ -55,7 +58,9 @@ pub(super) fn start(parts: &Parts<'_>, twin: &OwnedFd, kind: Kind) -> Result<i32
     drop(descriptors);
     drop(report);
     let mut answer = String::new();
+    // A fork of a snapshot may run anything.
     reports
+        .take(ANSWER_BYTES_MAX)
         .read_to_string(&mut answer)
         .in_step("wait for the fork")?;
     arrival(&answer, &names)

@@ -20,7 +20,7 @@ use crate::sys::process::{
     signal_on_parent_death, take_signals, wait_for_any,
 };
 use crate::sys::socket;
-use crate::wire::{Failure, InStep, Order, Report, THE_COMMAND};
+use crate::wire::{Failure, InStep, Order, Report, RequestKind, THE_COMMAND};
 
 /// How a process above a command ends what is below it.
 pub(super) enum Keeper<'a> {
@@ -29,10 +29,9 @@ pub(super) enum Keeper<'a> {
     Init {
         listener: TcpListener,
         uplink: Option<OwnedFd>,
-        line: Option<&'a OwnedFd>,
+        line: &'a OwnedFd,
         twin: Option<OwnedFd>,
-        /// Whether that fork is one of a snapshot.
-        is_copy: bool,
+        kind: RequestKind,
     },
     /// An ordinary process that adopts orphans.
     Subreaper,
@@ -79,43 +78,43 @@ fn start<'a>(
         return Ok((Commands::default(), signals, None));
     }
     let Keeper::Init {
-        line,
-        twin,
-        is_copy,
-        ..
+        kind, line, twin, ..
     } = keeper
     else {
         let command = command::start(parts, rights(keeper))?;
         return Ok((Commands::of(command), signals, None));
     };
-    if *is_copy {
-        let twin = twin.as_ref().ok_or_else(no_fork)?;
-        let command = fork::start(parts, twin, Kind::Copy)?;
-        return Ok((Commands::of(command), signals, None));
-    }
-    let Some(line) = line else {
-        let command = command::start(parts, rights(keeper))?;
-        return Ok((Commands::of(command), signals, None));
-    };
-    let (input, message) = io::pipe().in_step("create a pipe")?;
-    let input = OwnedFd::from(input);
-    let parts = Parts {
-        input: Some(&input),
-        ..*parts
-    };
-    let command = match (twin, parts.line) {
-        (Some(twin), Some(_)) => snapshot(&parts, twin)?,
-        (None, Some(_)) => return Err(no_fork()),
-        (twin, None) => {
-            let forked = twin.as_ref().and_then(|twin| become_one(&parts, twin));
-            match forked {
-                Some(forked) => forked,
-                None => command::start(&parts, rights(keeper))?,
-            }
+    let twin = twin.as_ref();
+    let command = match kind {
+        RequestKind::Whole => command::start(parts, rights(keeper))?,
+        RequestKind::Copy => fork::start(parts, twin.ok_or_else(no_fork)?, Kind::Copy)?,
+        RequestKind::FirstPart => {
+            let (input, message) = io::pipe().in_step("create a pipe")?;
+            let parts = Parts {
+                input: Some(&input.into()),
+                ..*parts
+            };
+            let command = start_first_part(&parts, twin, rights(keeper))?;
+            let late = Late { line, message };
+            return Ok((Commands::of(command), signals, Some(late)));
         }
     };
-    let late = Late { line, message };
-    Ok((Commands::of(command), signals, Some(late)))
+    Ok((Commands::of(command), signals, None))
+}
+
+/// Starts a command that waits for the rest of its request. Only one that is to be forked itself has to be a fork.
+fn start_first_part(
+    parts: &Parts<'_>,
+    twin: Option<&OwnedFd>,
+    rights: Rights,
+) -> Result<i32, Failure> {
+    if parts.line.is_some() {
+        return snapshot(parts, twin.ok_or_else(no_fork)?);
+    }
+    match twin.and_then(|twin| become_one(parts, twin)) {
+        Some(forked) => Ok(forked),
+        None => command::start(parts, rights),
+    }
 }
 
 /// Has a fork become the command, which can be forked again, and says where its copies belong.

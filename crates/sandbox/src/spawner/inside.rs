@@ -18,7 +18,7 @@ use crate::sys::process::{
 };
 use crate::sys::rights::become_user;
 use crate::sys::{socket, uplink};
-use crate::wire::{Failure, FailureKind, InStep, Report, RequestKind, dedication_from};
+use crate::wire::{Failure, FailureKind, InStep, Report, dedication_from};
 use crate::{ReadOnlyMount, Spec};
 
 /// What a command sees as its host's name.
@@ -160,9 +160,9 @@ pub(super) fn run(proof: SingleThread, inside: &Inside) -> ! {
             let keeper = Keeper::Init {
                 listener,
                 uplink,
-                line: (kind == RequestKind::FirstPart).then_some(&inside.line),
+                line: &inside.line,
                 twin,
-                is_copy: kind == RequestKind::Copy,
+                kind,
             };
             init::run(&parts, keeper);
         }
