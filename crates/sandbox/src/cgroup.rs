@@ -4,6 +4,9 @@
 //! per spawner, `invoked-NAMESPACE-PID-START`, and in it one group per sandbox. The name says whose it
 //! is: a directory whose owner no longer exists is a leftover, and only such are removed.
 
+mod places;
+mod settings;
+
 use std::fs;
 use std::io;
 use std::num::NonZero;
@@ -15,6 +18,8 @@ use crate::Limits;
 use crate::processes::{self, Process};
 use crate::sys::fd::{make_directory_at, open_at, open_directory, remove_directory_at, write_at};
 use crate::sys::process;
+use places::{Place, places};
+use settings::{settings, weight_of_all};
 
 const PREFIX: &str = "invoked-";
 
@@ -71,17 +76,6 @@ impl Controllers {
         .collect::<Vec<_>>()
         .join(" ")
     }
-}
-
-/// One mounted hierarchy and our place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    version: Version,
-    controllers: Controllers,
-    /// Where the hierarchy is mounted.
-    top: PathBuf,
-    /// The directory of the group we are in.
-    own: PathBuf,
 }
 
 /// One hierarchy with the directory that is ours.
@@ -315,50 +309,6 @@ fn make(hierarchy: &Hierarchy, name: &str) -> io::Result<Directory> {
     })
 }
 
-/// File, content, and whether a kernel without it cannot enforce the limit.
-fn settings(
-    version: Version,
-    controllers: Controllers,
-    limits: &Limits,
-) -> Vec<(&'static str, String, bool)> {
-    let memory = limits.memory_bytes.to_string();
-    // Init and the nursery above it are members too.
-    let pids = limits.pids_max.saturating_add(2).to_string();
-    let mut settings = Vec::new();
-    if controllers.memory {
-        match version {
-            // Memory and swap together. The file is missing where the kernel does not account for swap.
-            Version::One => settings.extend([
-                ("memory.limit_in_bytes", memory.clone(), true),
-                ("memory.memsw.limit_in_bytes", memory, false),
-            ]),
-            Version::Two => settings.extend([
-                ("memory.max", memory, true),
-                ("memory.swap.max", "0".to_owned(), false),
-                ("memory.oom.group", "1".to_owned(), false),
-            ]),
-        }
-    }
-    if controllers.pids {
-        settings.push(("pids.max", pids, true));
-    }
-    if let (true, Some(millis)) = (controllers.cpu, limits.cpu_millis) {
-        settings.push(match version {
-            // cgroup-v1/sched: 1024 shares are one default group; 2 is the least.
-            Version::One => {
-                let shares = u64::from(millis) * 1024 / 1000;
-                ("cpu.shares", shares.max(2).to_string(), false)
-            }
-            // cgroup-v2: 100 is the default weight, 1 to 10000 are allowed.
-            Version::Two => {
-                let weight = u64::from(millis) / 10;
-                ("cpu.weight", weight.clamp(1, 10_000).to_string(), false)
-            }
-        });
-    }
-    settings
-}
-
 /// Opens our directory in one hierarchy.
 fn open(place: &Place, name: &str) -> io::Result<Hierarchy> {
     let (base, controllers) = match place.version {
@@ -399,23 +349,6 @@ fn open(place: &Place, name: &str) -> io::Result<Hierarchy> {
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// What all sandboxes together weigh beside the host's other processes: as much as two of those on every processor.
-///
-/// With the kernel's default they would weigh as much as a single one, and wait for the server that waits for them.
-fn weight_of_all(version: Version, processors: usize) -> (&'static str, String) {
-    const OTHERS: usize = 2;
-    match version {
-        Version::One => (
-            "cpu.shares",
-            (1024 * OTHERS * processors).min(262_144).to_string(),
-        ),
-        Version::Two => (
-            "cpu.weight",
-            (100 * OTHERS * processors).min(10_000).to_string(),
-        ),
-    }
 }
 
 /// Where a version 2 hierarchy hands controllers down to new groups.
@@ -539,93 +472,9 @@ fn remove_leftover(directory: &Path) {
     fs::remove_dir(directory).unwrap_or_default();
 }
 
-/// The hierarchies mounted here and our groups in them.
-fn places() -> Vec<Place> {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    parse_places(&mounts, &groups)
-}
-
-fn parse_places(mounts: &str, groups: &str) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
-    for place in mounts.lines().filter_map(|line| parse_mount(line, groups)) {
-        let is_known = places
-            .iter()
-            .any(|known| known.version == place.version && known.controllers == place.controllers);
-        if !is_known {
-            places.push(place);
-        }
-    }
-    places
-}
-
-/// One line of `mountinfo`, as proc(5) describes it, if it is a hierarchy we can use.
-fn parse_mount(line: &str, groups: &str) -> Option<Place> {
-    let (before, after) = line.split_once(" - ")?;
-    let mut fields = before.split(' ').skip(3);
-    let (root, top) = (fields.next()?, fields.next()?);
-    let mut fields = after.split(' ');
-    let (kind, options) = (fields.next()?, fields.nth(1)?);
-    let version = match kind {
-        "cgroup" => Version::One,
-        "cgroup2" => Version::Two,
-        _ => return None,
-    };
-    let controllers = match version {
-        Version::One => Controllers::parse(options.split(',')),
-        Version::Two => Controllers::default(),
-    };
-    if version == Version::One && !controllers.any() {
-        return None;
-    }
-    let group = groups.lines().find_map(|line| {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (names, path) = (parts.next()?, parts.next()?);
-        let is_ours = match version {
-            Version::One => Controllers::parse(names.split(',')) == controllers,
-            Version::Two => names.is_empty(),
-        };
-        is_ours.then_some(path)
-    })?;
-    // A container sees only a part of the hierarchy, and "/" where its own group is that part's root.
-    let below = Path::new(group).strip_prefix(root).unwrap_or(Path::new(""));
-    Some(Place {
-        version,
-        controllers,
-        top: top.into(),
-        own: Path::new(top).join(below),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HYBRID: &str = "\
-32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu,cpuacct
-34 31 0:31 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset
-35 31 0:32 /pod /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
-41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
-27 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
-
-    #[test]
-    fn each_controller_is_found_where_it_is_mounted() {
-        let groups = "4:memory:/pod/one\n3:cpuset:/\n1:cpu,cpuacct:/two\n0::/";
-
-        let found: Vec<(Version, PathBuf)> = parse_places(HYBRID, groups)
-            .into_iter()
-            .map(|place| (place.version, place.own))
-            .collect();
-
-        assert_eq!(
-            found,
-            [
-                (Version::One, "/sys/fs/cgroup/cpu/two".into()),
-                (Version::One, "/sys/fs/cgroup/memory/one".into()),
-                (Version::Two, "/sys/fs/cgroup/unified".into()),
-            ]
-        );
-    }
 
     #[test]
     fn only_directories_of_dead_owners_are_leftovers() {
@@ -650,74 +499,5 @@ mod tests {
             1
         );
         assert_eq!(parse_peak("134217728\n"), 134_217_728);
-    }
-
-    #[test]
-    fn memory_and_processes_are_bounded_in_each_versions_files() {
-        let limits = Limits {
-            memory_bytes: 134_217_728,
-            tmp_bytes: 1,
-            pids_max: 1_024,
-            open_files_max: 1,
-            cpu_millis: None,
-        };
-        let both = Controllers {
-            memory: true,
-            pids: true,
-            ..Controllers::default()
-        };
-        let required = |version| {
-            let settings = settings(version, both, &limits);
-            let required = settings.into_iter().filter(|(.., required)| *required);
-            required
-                .map(|(file, value, _)| (file, value))
-                .collect::<Vec<_>>()
-        };
-
-        let (memory, pids) = ("134217728".to_owned(), "1026".to_owned());
-        assert_eq!(
-            required(Version::One),
-            [
-                ("memory.limit_in_bytes", memory.clone()),
-                ("pids.max", pids.clone())
-            ]
-        );
-        assert_eq!(
-            required(Version::Two),
-            [("memory.max", memory), ("pids.max", pids)]
-        );
-    }
-
-    #[test]
-    fn a_processor_share_is_said_in_each_versions_unit() {
-        let limits = Limits {
-            memory_bytes: 1,
-            tmp_bytes: 1,
-            pids_max: 1,
-            open_files_max: 1,
-            cpu_millis: Some(500),
-        };
-        let cpu = Controllers {
-            cpu: true,
-            ..Controllers::default()
-        };
-
-        let one = settings(Version::One, cpu, &limits);
-        let two = settings(Version::Two, cpu, &limits);
-
-        assert_eq!(one, [("cpu.shares", "512".to_owned(), false)]);
-        assert_eq!(two, [("cpu.weight", "50".to_owned(), false)]);
-    }
-
-    #[test]
-    fn all_sandboxes_weigh_as_much_as_two_processes_on_every_processor() {
-        let shares = |processors| weight_of_all(Version::One, processors).1;
-        let weight = |processors| weight_of_all(Version::Two, processors).1;
-
-        assert_eq!((shares(2), weight(2)), ("4096".into(), "400".into()));
-        assert_eq!(
-            (shares(512), weight(512)),
-            ("262144".into(), "10000".into())
-        );
     }
 }
